@@ -1,0 +1,96 @@
+"""What the core needs of the outside world; adapters implement these at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus.core.types import Box, Detection, Frame, Landmarks, RgbImage
+
+
+class FrameSource(Protocol):
+    """A camera, stream, file or folder, read by one reader."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames in order until the source ends; raises SourceError when it cannot be opened or read."""
+        ...
+
+    def close(self) -> None:
+        """Lets the source go; safe to call twice and from another thread."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds faces in a whole picture."""
+
+    def detect(self, rgb: RgbImage, *, upsample: int = 0) -> list[Detection]:
+        """All faces, best score first.
+
+        Args:
+            rgb: ``(height, width, 3)`` uint8.
+            upsample: how many times the picture's sides are doubled first; each halves the smallest
+                face that is found (about 80 px at 0 for the CNN and for HOG alike).
+        """
+        ...
+
+
+class Landmarker(Protocol):
+    """Finds the five landmarks of a detected face."""
+
+    def landmarks(self, rgb: RgbImage, box: Box) -> Landmarks: ...
+
+
+class Embedder(Protocol):
+    """Turns aligned face pictures into vectors."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """``(n, 150, 150, 3)`` uint8 RGB chips -> ``(n, 128)`` float32, in one batch; n may be 0."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Named bytes with conditional writes: a folder, or a bucket.
+
+    Keys are ``/``-separated. An entity tag changes whenever the bytes do.
+    """
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """The bytes and their entity tag, or None when there is no such key."""
+        ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """Writes whole or not at all; a reader never sees half. For content-addressed keys."""
+        ...
+
+    def replace(self, key: str, data: bytes, *, expected_tag: str | None) -> str:
+        """Writes only where the key still has ``expected_tag`` (None: does not exist); returns the new tag.
+
+        Raises:
+            CollectionConflict: another writer was first.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Removes the key; no error when there is none."""
+        ...
+
+    def keys(self, prefix: str) -> Sequence[str]:
+        """All keys that start with ``prefix``, sorted."""
+        ...
+
+
+class Clock(Protocol):
+    """Wall-clock and monotonic time."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    def monotonic_seconds(self) -> float: ...

@@ -1,0 +1,1 @@
+"""The edge of the device program: cameras, brokers, stores, clocks."""

@@ -1,0 +1,1 @@
+"""Blob stores that hold collections."""
