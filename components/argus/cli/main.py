@@ -1,0 +1,56 @@
+"""The ``argus`` command: one module a subcommand, one place where errors become exit codes.
+
+A subcommand's module imports nothing heavy at its top (numpy and the models come in when it runs),
+so that ``argus --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from argus import __version__
+from argus.cli.output import ExitCode, print_error, use_utf8
+from argus.cli.parsers import Subparsers
+from argus.core.errors import ArgusError
+
+COMMANDS: tuple[Callable[[Subparsers], None], ...] = ()
+"""``add_parser`` of every subcommand, in the order of ``argus --help``."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code (see :class:`argus.cli.output.ExitCode`)."""
+    use_utf8()
+    arguments = build_parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except ArgusError as error:
+        print_error(str(error))
+        return ExitCode.WRONG_USE
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more as it exits; that must not fail as well.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.READER_GONE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every command."""
+    parser = argparse.ArgumentParser(
+        prog="argus",
+        description="Recognises people at the edge.",
+        epilog="exit codes: 0 done, 1 finished but something was refused, 2 wrong use",
+    )
+    parser.add_argument("--version", action="version", version=f"argus {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for add_parser in COMMANDS:
+        add_parser(subparsers)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
