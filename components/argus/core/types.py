@@ -99,6 +99,28 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """When something was seen at a camera.
+
+    Attributes:
+        frame: number of the frame at its source, from 0; gaps are dropped frames.
+        at_seconds: a clock that never jumps: monotonic for a live camera, media time for a file. All durations
+            come from it.
+        captured_at: wall-clock time of capture, aware UTC.
+    """
+
+    frame: int
+    at_seconds: float
+    captured_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.captured_at.utcoffset() != timedelta(0):
+            raise ValueError(f"captured_at must be aware UTC, not {self.captured_at!r}")
+        if self.frame < 0:
+            raise ValueError(f"a frame's number must not be negative: {self.frame}")
+
+
+@dataclass(frozen=True)
 class Frame:
     """One picture of a camera.
 
@@ -120,10 +142,11 @@ class Frame:
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:
             raise ValueError(f"rgb must be (height, width, 3) uint8, not {self.rgb.shape} {self.rgb.dtype}")
-        if self.captured_at.utcoffset() != timedelta(0):
-            raise ValueError(f"captured_at must be aware UTC, not {self.captured_at!r}")
-        if self.sequence < 0:
-            raise ValueError(f"sequence must not be negative: {self.sequence}")
+        Moment(self.sequence, self.at_seconds, self.captured_at)
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.sequence, self.at_seconds, self.captured_at)
 
     @property
     def width(self) -> int:

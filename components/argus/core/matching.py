@@ -1,0 +1,225 @@
+"""One probe against everybody: who is nearest, and is it near enough?
+
+Every person is compared; each has a threshold of their own (by how many pictures were averaged), and people
+are ranked by how far below it the probe falls. The outcome is one of three:
+
+- ``match``: one person is under the threshold, and nobody else is nearly as likely.
+- ``unknown``: good evidence, and nobody is near.
+- ``uncertain``: anything else, with its reason. It alerts nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus.core.calibration import Calibration, Strictness
+from argus.core.errors import ModelError
+from argus.core.types import EMBEDDING_SIZE, MIRROR_MODEL_ID, Person, Template
+
+NEAR_FACTOR = 5.0
+"""Between the threshold and the one at five times the wanted rate nobody is named and nobody is called a
+stranger: of strangers some four in a hundred fall there at a wanted 1 %, of wrongly unnamed people about half."""
+
+CLEAR_ODDS = 10.0
+"""Two people under their thresholds: the first is named only when a stranger would reach their score ten times
+more seldom than the second's."""
+
+
+class Outcome(str, Enum):
+    """What a look at somebody came to."""
+
+    MATCH = "match"
+    UNKNOWN = "unknown"
+    UNCERTAIN = "uncertain"
+
+
+class Reason(str, Enum):
+    """Why an outcome is uncertain."""
+
+    SMALL = "small"
+    BLURRED = "blurred"
+    TURNED = "turned"
+    DARK = "dark"
+    BRIGHT = "bright"
+    NEAR_THRESHOLD = "near_threshold"
+    THIN_MARGIN = "thin_margin"
+    FEW_PICTURES = "few_pictures"
+
+
+class Enrolled(Protocol):
+    """A person with the template that stands for them."""
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def template(self) -> Template: ...
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One enrolled person, compared with a probe.
+
+    Attributes:
+        distance: Euclidean distance of the two templates.
+        normalised_distance: the distance less half the crowding of each; comparable between people.
+        threshold: the normalised distance under which this person is matched.
+        pictures: how many enrolled pictures were averaged.
+    """
+
+    person: Person
+    distance: float
+    normalised_distance: float
+    threshold: float
+    pictures: int
+
+    @property
+    def excess(self) -> float:
+        """How far the probe is outside (positive) or inside (negative) the person's threshold."""
+        return self.normalised_distance - self.threshold
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a look came to, and on what grounds.
+
+    Attributes:
+        outcome: see the module.
+        best: the nearest person, whatever the outcome; None when nobody is enrolled.
+        margin: how much farther from their threshold the second person is; None with fewer than two people.
+        reason: why it is uncertain, else None.
+        probe_pictures: how many pictures of the probe were averaged.
+    """
+
+    outcome: Outcome
+    best: Candidate | None
+    margin: float | None
+    reason: Reason | None
+    probe_pictures: int
+
+    @property
+    def person(self) -> Person | None:
+        """Who it is; a stranger or an uncertain face is None, never a magic name."""
+        return self.best.person if self.best is not None and self.outcome is Outcome.MATCH else None
+
+
+def normalised_distance(calibration: Calibration, one: Template, other: Template) -> float:
+    """Distance of two templates less half the crowding of each.
+
+    Raises:
+        ModelError: they were made by different models.
+    """
+    if one.model_id != other.model_id:
+        raise ModelError(f"a vector of {one.model_id} cannot be compared with {other.model_id}: use one model for both")
+    difference = one.vector.astype(np.float64) - other.vector.astype(np.float64)
+    crowding = calibration.crowding.estimate(np.stack([one.vector, other.vector]))
+    return float(np.sqrt(difference @ difference)) - float(crowding.sum()) / 2
+
+
+class Gallery:
+    """The enrolled people, ready to be searched. Immutable; a changed collection makes a new one.
+
+    The search is exact: squared distances by one float32 product with cached norms choose the nearest, whose
+    distances are then computed again in float64.
+    """
+
+    def __init__(self, enrolled: Sequence[Enrolled], calibration: Calibration, model_id: str = MIRROR_MODEL_ID) -> None:
+        foreign = sorted({entry.template.model_id for entry in enrolled} - {model_id})
+        if foreign:
+            raise ModelError(f"vectors of {foreign[0]} cannot be compared with {model_id}: enrol the photos again")
+        self.model_id = model_id
+        self.calibration = calibration
+        self._people = [entry.person for entry in enrolled]
+        self._vectors: NDArray[np.float32] = np.stack(
+            [entry.template.vector for entry in enrolled] or [np.zeros(EMBEDDING_SIZE, np.float32)]
+        )[: len(enrolled)]
+        self._pictures = np.array([entry.template.pictures for entry in enrolled], dtype=np.int64)
+        self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
+        self._crowding = calibration.crowding.estimate(self._vectors)
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def strictness(self, false_alarm_rate: float) -> Strictness:
+        """What ``false_alarm_rate`` means with as many people as are enrolled."""
+        return self.calibration.strictness(false_alarm_rate, len(self))
+
+    def rank(self, probe: Template, pair_rate: float, top: int = 5) -> tuple[Candidate, ...]:
+        """The ``top`` nearest people, nearest first, with thresholds at ``pair_rate``.
+
+        Raises:
+            ModelError: the probe was made by another model than the gallery.
+        """
+        if probe.model_id != self.model_id:
+            raise ModelError(f"a vector of {probe.model_id} cannot be compared with {self.model_id}: use one model")
+        if not self._people:
+            return ()
+        probe_crowding = float(self.calibration.crowding.estimate(probe.vector[np.newaxis])[0])
+        thresholds = self._thresholds(pair_rate, probe.pictures)
+        squared = self._squared_norms - 2 * (self._vectors @ probe.vector) + probe.vector @ probe.vector
+        excess = np.sqrt(np.maximum(squared, 0)) - (self._crowding + probe_crowding) / 2 - thresholds
+        # Some more than asked for, so that float32 rounding cannot leave one of the nearest out.
+        wanted = min(len(self), top + 8)
+        nearest = np.argpartition(excess, wanted - 1)[:wanted]
+        candidates = [self._candidate(int(index), probe, probe_crowding, float(thresholds[index])) for index in nearest]
+        return tuple(sorted(candidates, key=lambda candidate: (candidate.excess, candidate.person.id))[:top])
+
+    def decide(self, probe: Template, false_alarm_rate: float, poor: Reason | None = None) -> Decision:
+        """Names the probe, calls it a stranger, or leaves it open.
+
+        Args:
+            probe: mean of the pictures of one face.
+            false_alarm_rate: wanted share of strangers who are given somebody's name by this look.
+            poor: what makes the pictures too poor to call somebody a stranger, if anything; a match needs no more
+                than to be under the threshold.
+        """
+        strictness = self.strictness(false_alarm_rate)
+        candidates = self.rank(probe, strictness.pair_rate, top=2)
+        if not candidates:
+            outcome = Outcome.UNCERTAIN if poor else Outcome.UNKNOWN
+            return Decision(outcome, None, None, poor, probe.pictures)
+        best = candidates[0]
+        margin = candidates[1].excess - best.excess if len(candidates) > 1 else None
+        outcome, reason = self._outcome(candidates, probe.pictures, false_alarm_rate, poor)
+        return Decision(outcome, best, margin, reason, probe.pictures)
+
+    def _outcome(
+        self, candidates: tuple[Candidate, ...], probe_pictures: int, false_alarm_rate: float, poor: Reason | None
+    ) -> tuple[Outcome, Reason | None]:
+        best = candidates[0]
+        if best.excess <= 0:
+            rivals = [candidate for candidate in candidates[1:] if candidate.excess <= 0]
+            if rivals and self._odds(rivals[0], best, probe_pictures) < CLEAR_ODDS:
+                return Outcome.UNCERTAIN, Reason.THIN_MARGIN
+            return Outcome.MATCH, None
+        near = self.strictness(min(0.5, NEAR_FACTOR * false_alarm_rate)).pair_rate
+        if best.normalised_distance <= self.calibration.threshold(near, best.pictures, probe_pictures):
+            return Outcome.UNCERTAIN, Reason.NEAR_THRESHOLD
+        if poor is not None:
+            return Outcome.UNCERTAIN, poor
+        return Outcome.UNKNOWN, None
+
+    def _odds(self, rival: Candidate, best: Candidate, probe_pictures: int) -> float:
+        """How many times more often strangers reach the rival's score than the best one's."""
+        rates = [
+            self.calibration.pair_rate(candidate.normalised_distance, candidate.pictures, probe_pictures)
+            for candidate in (rival, best)
+        ]
+        return rates[0] / rates[1]
+
+    def _thresholds(self, pair_rate: float, probe_pictures: int) -> NDArray[np.float64]:
+        counts, where = np.unique(self._pictures, return_inverse=True)
+        by_count = [self.calibration.threshold(pair_rate, int(count), probe_pictures) for count in counts]
+        return np.array(by_count)[where]
+
+    def _candidate(self, index: int, probe: Template, probe_crowding: float, threshold: float) -> Candidate:
+        difference = self._vectors[index].astype(np.float64) - probe.vector.astype(np.float64)
+        distance = float(np.sqrt(difference @ difference))
+        normalised = distance - (float(self._crowding[index]) + probe_crowding) / 2
+        return Candidate(self._people[index], distance, normalised, threshold, int(self._pictures[index]))

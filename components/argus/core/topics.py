@@ -1,0 +1,57 @@
+"""The only place where an MQTT topic is spelled.
+
+The kind stands before the names, so that no thing or camera can be mistaken for a kind.
+"""
+
+from __future__ import annotations
+
+import re
+
+ROOT = "argus/v1"
+EVENT_KINDS = ("match", "unknown", "left")
+
+_SEGMENT = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+"""What AWS IoT allows in a thing's name; the same for cameras, collections and commands."""
+
+
+def segment(name: str, what: str) -> str:
+    """``name`` when it may stand in a topic.
+
+    Raises:
+        ValueError: it is empty, too long or holds a character that may not stand there.
+    """
+    if not _SEGMENT.fullmatch(name):
+        raise ValueError(f"a {what} has 1 to 128 letters, digits and ':_-', not {name!r}")
+    return name
+
+
+def visit_event(kind: str, thing: str, camera: str) -> str:
+    """Where the event of a visit goes; ``kind`` is one of EVENT_KINDS."""
+    if kind not in EVENT_KINDS:
+        raise ValueError(f"no such kind of event: {kind!r}")
+    return f"{ROOT}/{kind}/{segment(thing, 'thing name')}/{segment(camera, 'camera id')}"
+
+
+def status(thing: str) -> str:
+    """The device's heartbeat."""
+    return f"{ROOT}/status/{segment(thing, 'thing name')}"
+
+
+def acknowledgement(thing: str) -> str:
+    """Where the cloud acknowledges event ids."""
+    return f"{ROOT}/ack/{segment(thing, 'thing name')}"
+
+
+def command(thing: str, name: str) -> str:
+    """A command to a device; its answer goes to :func:`reply`."""
+    return f"{ROOT}/command/{segment(thing, 'thing name')}/{segment(name, 'command')}"
+
+
+def reply(thing: str, name: str) -> str:
+    """A device's answer to a command."""
+    return f"{ROOT}/reply/{segment(thing, 'thing name')}/{segment(name, 'command')}"
+
+
+def collection_head(collection: str) -> str:
+    """A collection's newest head (retained)."""
+    return f"{ROOT}/head/{segment(collection, 'collection id')}"
