@@ -1,7 +1,8 @@
 """The MQTT events and their JSON codec; standard library only, so that every Lambda can carry it.
 
 One event a visit and kind: ``match`` (somebody enrolled), ``unknown`` (a stranger), ``left`` (the end of a
-visit that was announced). The JSON Schema under ``tests/events/`` is generated from these classes, and the
+visit that was announced), and ``uncertain`` (a visit that ended so; it is recorded on the device and has no
+topic, so that it alerts nobody). The JSON Schema under ``tests/events/`` is generated from these classes, and the
 golden files beside it are read by both sides, so that the format changes only deliberately.
 
 Theory of operation: :func:`encode` writes compact UTF-8 JSON under MAX_EVENT_BYTES; :func:`decode` accepts what
@@ -26,7 +27,7 @@ SCHEMA = "argus.visit/1"
 MAX_EVENT_BYTES = 6000
 """What fits with base64 and its envelope into the nucleus's 10,000-byte message."""
 
-Kind = Literal["match", "unknown", "left"]
+Kind = Literal["match", "unknown", "uncertain", "left"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Evidence:
         margin: how much farther the second person is; null with fewer than two.
         false_alarm_rate: the wanted share of strangers' visits that are given a name.
         quality: of the best crop, 0 to 1.
+        reason: why it is uncertain (see :class:`argus.core.matching.Reason`), else null.
     """
 
     pictures: int
@@ -59,6 +61,7 @@ class Evidence:
     margin: float | None
     false_alarm_rate: float
     quality: float
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,8 @@ class VisitEvent:
     def __post_init__(self) -> None:
         if self.kind == "match" and self.person is None:
             raise ValueError("a match names a person")
-        if self.kind == "unknown" and self.person is not None:
-            raise ValueError("an unknown event names nobody")
+        if self.kind in ("unknown", "uncertain") and self.person is not None:
+            raise ValueError(f"an event of kind {self.kind} names nobody")
 
 
 def encode(event: VisitEvent) -> bytes:

@@ -32,7 +32,7 @@ PICTURES_PER_LOOK = 4
 """The calibration tables end at four pictures, and the gain flattens there."""
 
 _GOOD_ENOUGH = 2
-"""So many good pictures carry a look by themselves; with fewer nobody is called a stranger."""
+"""So many good pictures make somebody a stranger; one is enough only of a face that stayed, as in a still scene."""
 
 Crop = TypeVar("Crop")
 
@@ -107,7 +107,7 @@ class TrackEvidence(Generic[Crop]):
             self._close_window()
         waited = self.looks == 0 and at_seconds - self.began_at_seconds >= self.schedule.patience_seconds
         if len(self._good) >= PICTURES_PER_LOOK or ((waited or ended) and (self._good or self._poor)):
-            return self._take()
+            return self._take(enough=1 if waited else _GOOD_ENOUGH)
         return None
 
     def finish(self) -> None:
@@ -130,10 +130,10 @@ class TrackEvidence(Generic[Crop]):
             del pictures[PICTURES_PER_LOOK:]
         self._best, self._window_began_at = None, None
 
-    def _take(self) -> Look[Crop]:
+    def _take(self, enough: int) -> Look[Crop]:
         taken = (self._good + self._poor)[:PICTURES_PER_LOOK]
         poor = None
-        if len(self._good) < _GOOD_ENOUGH:
+        if len(self._good) < enough:
             poor = self._poor[0].poor if self._poor else Reason.FEW_PICTURES
         self.looks += 1
         self._good.clear()

@@ -121,6 +121,12 @@ class Tracker:
             ended=tuple(ended),
         )
 
+    def hold(self, moment: Moment) -> tuple[Track, ...]:
+        """Nothing moved: every track that was not missed is where it was; returns them."""
+        held = [replace(track, seen=moment, velocity=(0.0, 0.0)) for track in self.tracks if not track.missed]
+        self._tracks.update({track.id: track for track in held})
+        return tuple(held)
+
     def end_all(self) -> tuple[Track, ...]:
         """Ends every track: the scene was cut, or the source ended."""
         ended = self.tracks

@@ -9,12 +9,12 @@ same table)::
 
     state       match            unknown           uncertain   gap
     NEW         NAMED, match     STRANGER, unknown UNCERTAIN   -
-    UNCERTAIN   NAMED, match     STRANGER, unknown UNCERTAIN   CLOSED
+    UNCERTAIN   NAMED, match     STRANGER, unknown UNCERTAIN   CLOSED, uncertain
     STRANGER    NAMED, match     STRANGER          STRANGER    CLOSED, left
     NAMED       NAMED            NAMED             NAMED       CLOSED, left
 
 So a visit announces ``match`` at most once and ``unknown`` at most once, and an ``unknown`` can only become a
-``match``. A visit that stays uncertain is kept and counted but alerts nobody.
+``match``. A visit that stays uncertain is recorded when it ends, and alerts nobody.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class VisitState(Enum):
     CLOSED = "closed"
 
 
-Announcement = Literal["match", "unknown", "left"]
+Announcement = Literal["match", "unknown", "uncertain", "left"]
 Gap = Literal["gap"]
 
 TRANSITIONS: dict[tuple[VisitState, Outcome | Gap], tuple[VisitState, Announcement | None]] = {
@@ -59,7 +59,7 @@ TRANSITIONS: dict[tuple[VisitState, Outcome | Gap], tuple[VisitState, Announceme
     (VisitState.UNCERTAIN, Outcome.MATCH): (VisitState.NAMED, "match"),
     (VisitState.UNCERTAIN, Outcome.UNKNOWN): (VisitState.STRANGER, "unknown"),
     (VisitState.UNCERTAIN, Outcome.UNCERTAIN): (VisitState.UNCERTAIN, None),
-    (VisitState.UNCERTAIN, "gap"): (VisitState.CLOSED, None),
+    (VisitState.UNCERTAIN, "gap"): (VisitState.CLOSED, "uncertain"),
     (VisitState.STRANGER, Outcome.MATCH): (VisitState.NAMED, "match"),
     (VisitState.STRANGER, Outcome.UNKNOWN): (VisitState.STRANGER, None),
     (VisitState.STRANGER, Outcome.UNCERTAIN): (VisitState.STRANGER, None),
@@ -112,7 +112,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class VisitChange:
-    """A visit after something happened to it, and what the world is to be told, if anything."""
+    """A visit after something happened to it, and what is to be told of it, if anything."""
 
     visit: Visit
     announcement: Announcement | None
