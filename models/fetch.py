@@ -31,7 +31,7 @@ class Archive:
         project: its name in the index.
         version: the one that is pinned.
         sha256: of the archive.
-        files: path inside the archive, without its top folder -> sha256 of the file.
+        files: member of the archive, as its full path -> sha256.
     """
 
     project: str
@@ -80,7 +80,7 @@ def _unpack(source: Path, wanted: Mapping[str, str], folder: Path) -> None:
     found = set()
     with tarfile.open(source, "r|gz") as tar:
         for member in tar:
-            path = str(PurePosixPath(*PurePosixPath(member.name).parts[1:]))
+            path = member.name
             content = tar.extractfile(member) if path in wanted else None
             if content is None:
                 continue
