@@ -1,0 +1,116 @@
+"""A folder as a blob store: what a device keeps and what a laptop enrols into."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from argus.core.errors import CollectionConflict, CollectionError
+
+_LOCK = ".lock"
+
+
+class FolderStore:
+    """Blobs as files below ``root``; the folder is made by the first write.
+
+    A file is written beside its place, flushed to the disk and renamed, so that a reader sees the old bytes or the
+    new ones and a power cut loses at most what was being written. :meth:`replace` holds a lock over reading and
+    renaming, which orders the processes of one machine. Names that start with a dot are not keys.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """See :class:`argus.core.ports.BlobStore`; the tag is the sha256 of the bytes."""
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise CollectionError(f"cannot read {path}: {error.strerror}; check the disk and its rights") from error
+        return data, _tag(data)
+
+    def put(self, key: str, data: bytes) -> None:
+        """See :class:`argus.core.ports.BlobStore`."""
+        path = self._path(key)
+        with self._writing():
+            _write(path, data)
+
+    def replace(self, key: str, data: bytes, *, expected_tag: str | None) -> str:
+        """See :class:`argus.core.ports.BlobStore`."""
+        path = self._path(key)
+        with self._writing(), self._lock():
+            present = self.get(key)
+            if (present[1] if present else None) != expected_tag:
+                raise CollectionConflict(f"{path} was changed by another program: read it again and retry")
+            _write(path, data)
+        return _tag(data)
+
+    def delete(self, key: str) -> None:
+        """See :class:`argus.core.ports.BlobStore`."""
+        path = self._path(key)
+        with self._writing():
+            path.unlink(missing_ok=True)
+
+    def keys(self, prefix: str) -> Sequence[str]:
+        """See :class:`argus.core.ports.BlobStore`."""
+        found = []
+        for folder, subfolders, files in os.walk(self.root):
+            subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+            relative = Path(folder).relative_to(self.root)
+            found += [(relative / name).as_posix() for name in files if not name.startswith(".")]
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def _path(self, key: str) -> Path:
+        segments = key.split("/")
+        if any(not name or name.startswith(".") or "\\" in name or not name.isprintable() for name in segments):
+            raise ValueError(f"not a key: {key!r}")
+        return self.root.joinpath(*segments)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            yield
+        except OSError as error:
+            raise CollectionError(
+                f"cannot write to {self.root}: {error.strerror}; make room or choose a folder that can be written"
+            ) from error
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        # The lock goes with the open file, so that a process that dies lets it go.
+        with (self.root / _LOCK).open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    # The name is durable only once the folder is.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,187 @@
+"""Collections in a blob store: read whole and checked, changed without losing anybody else's change.
+
+``head.json`` names ``manifests/<sha256>.json``, which names ``buckets/<sha256>.npz``. A writer stores the buckets
+that changed, then the manifest, then replaces the head on condition that it is still the one that was read; so a
+reader always finds one whole version, and of many writers each builds on the one before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from argus.core.buckets import decode_bucket, encode_bucket
+from argus.core.collection import Collection, Enrolled, bucket_of
+from argus.core.errors import CollectionConflict, CollectionDamaged, CollectionError, CollectionMissing, ModelError
+from argus.core.head import Head, Statement, decode_head, encode_head
+from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, decode_manifest, encode_manifest
+from argus.core.ports import BlobStore
+from argus.core.types import MIRROR_MODEL_ID
+
+HEAD_KEY = "head.json"
+ATTEMPTS = 50
+"""Of a change that other writers keep overtaking, before it is given up."""
+
+LONGEST_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One whole version of a collection, as it is stored.
+
+    Attributes:
+        head_tag: the store's entity tag of the head that it was read from.
+    """
+
+    head: Head
+    manifest: Manifest
+    collection: Collection
+    head_tag: str
+
+    @property
+    def collection_id(self) -> str:
+        return self.head.statement.collection_id
+
+    @property
+    def version(self) -> str:
+        """The manifest's sha256."""
+        return self.head.statement.manifest_sha256
+
+
+class CollectionRepository:
+    """The collection at the root of ``store``.
+
+    Args:
+        collection_id: what a collection that does not exist yet is called: letters, digits and ``:_-``.
+        now: the time, aware UTC, for what is written.
+        model_id: the model whose vectors this program makes; a collection of another one is refused.
+    """
+
+    def __init__(
+        self, store: BlobStore, collection_id: str, now: Callable[[], datetime], model_id: str = MIRROR_MODEL_ID
+    ) -> None:
+        self._store = store
+        self._collection_id = collection_id
+        self._now = now
+        self._model_id = model_id
+        self._latest: Snapshot | None = None
+
+    def load(self) -> Snapshot:
+        """The current version; what has not changed since this repository last read or wrote is not read again.
+
+        Raises:
+            CollectionMissing: there is none.
+            CollectionDamaged: an object is missing or was altered.
+            ModelError: it is of another model.
+        """
+        found = self._store.get(HEAD_KEY)
+        if found is None:
+            raise CollectionMissing(
+                f"there is no collection {self._collection_id!r} here: enrol somebody first, or check the path"
+            )
+        data, tag = found
+        if self._latest is None or self._latest.head_tag != tag:
+            self._latest = self._read(decode_head(data), tag)
+        return self._latest
+
+    def load_or_empty(self) -> Collection:
+        """The people of the current version; nobody when there is none."""
+        try:
+            return self.load().collection
+        except CollectionMissing:
+            return Collection.of((), self._model_id)
+
+    def update(self, change: Callable[[Collection], Collection]) -> Snapshot:
+        """Makes ``change`` to the current version and stores the result; a change to nothing writes nothing.
+
+        Args:
+            change: called again on the newer version when another writer was first, so it must have no effects.
+
+        Raises:
+            CollectionConflict: other writers were first too often.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._try_update(change)
+            except CollectionConflict:
+                time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)))
+        raise CollectionConflict("other programs kept changing the collection: try again when they are done")
+
+    def _try_update(self, change: Callable[[Collection], Collection]) -> Snapshot:
+        try:
+            before: Snapshot | None = self.load()
+        except CollectionMissing:
+            before = None
+        old = before.collection if before else Collection.of((), self._model_id)
+        new = change(old)
+        if before is not None and new is old:
+            return before
+        self._latest = self._write(before, new)
+        return self._latest
+
+    def _write(self, before: Snapshot | None, new: Collection) -> Snapshot:
+        entries = {}
+        for number, people in new.buckets.items():
+            if before is not None and before.collection.buckets.get(number) is people:
+                entries[number] = before.manifest.buckets[number]
+                continue
+            data = encode_bucket(people)
+            if len(data) > MAX_BUCKET_BYTES:
+                raise CollectionError("the collection has too many faces: remove photos or make a second collection")
+            entries[number] = BucketEntry(hashlib.sha256(data).hexdigest(), len(data), len(people))
+            self._store.put(_bucket_key(entries[number]), data)
+        if before is not None and entries == before.manifest.buckets:
+            return before
+        now = self._now()
+        manifest = Manifest(new.model_id, now, len(new), sum(len(one.faces) for one in new.people), entries)
+        data = encode_manifest(manifest)
+        version = hashlib.sha256(data).hexdigest()
+        self._store.put(_manifest_key(version), data)
+        collection_id, sequence, tag = self._collection_id, 0, None
+        if before is not None:
+            collection_id, sequence, tag = before.collection_id, before.head.statement.sequence, before.head_tag
+        head = Head(Statement(collection_id, sequence + 1, version, new.model_id, now))
+        tag = self._store.replace(HEAD_KEY, encode_head(head), expected_tag=tag)
+        return Snapshot(head, manifest, new, tag)
+
+    def _read(self, head: Head, tag: str) -> Snapshot:
+        statement = head.statement
+        if statement.model_id != self._model_id:
+            raise ModelError(
+                f"the collection is of model {statement.model_id!r}, this program of {self._model_id!r}: "
+                "enrol the photos again into a new collection"
+            )
+        manifest = decode_manifest(self._fetch(_manifest_key(statement.manifest_sha256)), statement.manifest_sha256)
+        if manifest.model_id != statement.model_id:
+            raise CollectionDamaged("head and manifest name different models: restore the collection from a copy")
+        buckets = {number: self._bucket(number, entry) for number, entry in manifest.buckets.items()}
+        collection = Collection(buckets, manifest.model_id)
+        if sum(len(one.faces) for one in collection.people) != manifest.faces:
+            raise CollectionDamaged("the manifest counts more or fewer faces: restore the collection from a copy")
+        return Snapshot(head, manifest, collection, tag)
+
+    def _bucket(self, number: int, entry: BucketEntry) -> tuple[Enrolled, ...]:
+        if self._latest is not None and self._latest.manifest.buckets.get(number) == entry:
+            return self._latest.collection.buckets[number]
+        people = decode_bucket(self._fetch(_bucket_key(entry)), entry.sha256, self._model_id)
+        if len(people) != entry.people or any(bucket_of(enrolled.person.id) != number for enrolled in people):
+            raise CollectionDamaged(f"bucket {number:02x} holds other people than it should: restore it from a copy")
+        return people
+
+    def _fetch(self, key: str) -> bytes:
+        found = self._store.get(key)
+        if found is None:
+            raise CollectionDamaged(f"{key} is missing: restore the collection from a copy")
+        return found[0]
+
+
+def _bucket_key(entry: BucketEntry) -> str:
+    return f"buckets/{entry.sha256}.npz"
+
+
+def _manifest_key(version: str) -> str:
+    return f"manifests/{version}.json"
