@@ -11,19 +11,10 @@ from pathlib import Path
 
 from argus.vision.model_store import MANIFEST
 
+from models.fetch import Archive
+
 MANIFEST_PATH = Path(__file__).with_name(MANIFEST)
 BUILT = Path(__file__).with_name("built")
-
-
-@dataclass(frozen=True)
-class Archive:
-    """The published source archive that holds the weights."""
-
-    name: str
-    version: str
-    file: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -31,7 +22,8 @@ class Entry:
     """One model file.
 
     Attributes:
-        source: the archive's member it is copied from, or the file it is converted from.
+        size: bytes.
+        source: the archive's member it is copied from, or what it is converted from.
         model_ids: the ids of the embeddings (or detections) that it makes.
     """
 
@@ -45,30 +37,28 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The whole manifest; ``weights`` are dlib's own files, ``converted`` what is made from them."""
+    """The whole manifest: ``weights`` are dlib's own files, ``converted`` what is made here."""
 
     archive: Archive
     weights: tuple[Entry, ...]
     converted: tuple[Entry, ...]
 
-    @property
-    def files(self) -> tuple[Entry, ...]:
-        return self.weights + self.converted
-
 
 def load_manifest(path: Path = MANIFEST_PATH) -> Manifest:
     """The repository's manifest; it is part of the program, so a fault in it is a bug."""
     document = json.loads(path.read_bytes())
-    archive = document["archive"]
     entries = tuple(
         Entry(
             name, facts["bytes"], facts["sha256"], facts["licence"], facts["source"], tuple(facts.get("model_ids", ()))
         )
         for name, facts in document["files"].items()
     )
-    names = {entry.name for entry in entries}
+    weights = tuple(entry for entry in entries if entry.name.endswith(".dat"))
+    archive = document["archive"]
     return Manifest(
-        Archive(archive["name"], archive["version"], archive["file"], archive["bytes"], archive["sha256"]),
-        tuple(entry for entry in entries if entry.source not in names),
-        tuple(entry for entry in entries if entry.source in names),
+        Archive(
+            archive["project"], archive["version"], archive["sha256"], {entry.source: entry.sha256 for entry in weights}
+        ),
+        weights,
+        tuple(entry for entry in entries if entry not in weights),
     )

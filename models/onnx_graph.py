@@ -7,6 +7,7 @@ file on every machine and the file's sha256 can be pinned.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -18,7 +19,7 @@ OPSET = 17
 IR_VERSION = 8
 """What ONNX Runtime has read since 1.13, that is on every Python this program supports."""
 
-Attribute = int | float | Sequence[int]
+Attribute: TypeAlias = int | str | Sequence[int]
 
 
 class GraphBuilder:
@@ -84,5 +85,5 @@ class GraphBuilder:
 
 def value_info(name: str, dtype: type[np.generic], shape: Sequence[int | str]) -> onnx.ValueInfoProto:
     """An input or output; a dimension given as a string may have any size."""
-    kinds = {np.uint8: TensorProto.UINT8, np.float32: TensorProto.FLOAT}
+    kinds = {np.uint8: TensorProto.UINT8, np.int64: TensorProto.INT64, np.float32: TensorProto.FLOAT}
     return helper.make_tensor_value_info(name, kinds[dtype], list(shape))

@@ -16,6 +16,7 @@ from argus.core.errors import ModelError
 
 EMBEDDING = "embedding.onnx"
 DETECTOR = "detector.onnx"
+RESIZE = "resize.onnx"
 LANDMARKS = "shape_predictor_5_face_landmarks.dat"
 DLIB_EMBEDDING = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB_DETECTOR = "mmod_human_face_detector.dat"
