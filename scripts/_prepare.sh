@@ -18,8 +18,9 @@ prepare() {
     mkdir -p "$root/.cache"
     (
         flock 9
-        is_installed "$lock" || install "$lock"
-        has_models || make_models
+        # `if`, not `||`: inside a list, bash would not stop at a command that fails.
+        if ! is_installed "$lock"; then install "$lock"; fi
+        if ! has_models; then make_models; fi
     ) 9>"$root/.cache/prepare.lock" >&2
 }
 
@@ -78,5 +79,6 @@ has_models() {
 }
 
 make_models() {
+    "$python" -m models.portraits
     "$python" -m models
 }
