@@ -13,7 +13,6 @@ with an EventError that names the key.
 from __future__ import annotations
 
 import json
-import math
 import types
 import typing
 from dataclasses import dataclass, fields, is_dataclass
@@ -23,9 +22,11 @@ from typing import Any, Literal
 
 from argus.core.errors import EventError
 
-SCHEMA = "argus.visit/1"
 MAX_EVENT_BYTES = 6000
 """What fits with base64 and its envelope into the nucleus's 10,000-byte message."""
+
+_LARGEST_NUMBER = 2**53
+"""Beyond it JSON numbers are not the same everywhere (RFC 8259, section 6); NaN is not below it either."""
 
 Kind = Literal["match", "unknown", "uncertain", "left"]
 
@@ -161,7 +162,7 @@ def decode(data: bytes) -> VisitEvent:
     if len(data) > MAX_EVENT_BYTES:
         raise EventError(f"an event of {len(data)} bytes is over the limit of {MAX_EVENT_BYTES}")
     try:
-        document = json.loads(data)
+        document = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise EventError("not an event: the payload is not JSON") from error
     event = _typed(VisitEvent, document, "event")
@@ -228,12 +229,22 @@ def _object(kind: Any, value: Any, path: str) -> Any:
 def _scalar(kind: Any, value: Any, path: str) -> Any:
     if kind is datetime:
         return _time(value, path)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value) if abs(value) < 2**53 else math.inf
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    accepted = (int, float) if kind is float else kind
+    if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
         raise EventError(f"{path} must be {kind.__name__}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise EventError(f"{path} must be a finite number")
+    if isinstance(value, str):
+        return _text(value, path)
+    if not abs(value) < _LARGEST_NUMBER:
+        raise EventError(f"{path} must be a number under 2**53")
+    return kind(value)
+
+
+def _text(value: str, path: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        # JSON can escape half of a surrogate pair; UTF-8 cannot hold it.
+        raise EventError(f"{path} must be Unicode text") from error
     return value
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 IdMaker = Callable[[datetime], str]
 """Makes a new identifier for something that happened at a time."""
@@ -15,7 +17,7 @@ def time_ordered_id(at: datetime, entropy: bytes) -> str:
     """A UUIDv7 of the millisecond of ``at`` and the first ten bytes of ``entropy``."""
     if len(entropy) < 10:
         raise ValueError(f"entropy must have at least 10 bytes, not {len(entropy)}")
-    milliseconds = int(at.timestamp() * 1000)
+    milliseconds = (at - _EPOCH) // timedelta(milliseconds=1)
     value = milliseconds << 80 | int.from_bytes(entropy[:10], "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
