@@ -10,46 +10,56 @@ import re
 ROOT = "argus/v1"
 EVENT_KINDS = ("match", "unknown", "left")
 
-_SEGMENT = re.compile(r"[a-zA-Z0-9:_-]{1,128}")
+_THING_LENGTH = 128
+"""What AWS IoT allows for a thing's name."""
+
+_NAME_LENGTH = 64
+"""For the other names, so that the longest topic stays under AWS IoT's 256 bytes."""
+
+_CHARACTERS = re.compile(r"[a-zA-Z0-9:_-]+")
 """What AWS IoT allows in a thing's name; the same for cameras, collections and commands."""
 
 
-def segment(name: str, what: str) -> str:
+def segment(name: str, what: str, longest: int = _NAME_LENGTH) -> str:
     """``name`` when it may stand in a topic.
 
     Raises:
         ValueError: it is empty, too long or holds a character that may not stand there.
     """
-    if not _SEGMENT.fullmatch(name):
-        raise ValueError(f"a {what} has 1 to 128 letters, digits and ':_-', not {name!r}")
+    if len(name) > longest or not _CHARACTERS.fullmatch(name):
+        raise ValueError(f"a {what} has 1 to {longest} letters, digits and ':_-', not {name!r}")
     return name
+
+
+def _thing(name: str) -> str:
+    return segment(name, "thing name", _THING_LENGTH)
 
 
 def visit_event(kind: str, thing: str, camera: str) -> str:
     """Where the event of a visit goes; ``kind`` is one of EVENT_KINDS."""
     if kind not in EVENT_KINDS:
         raise ValueError(f"no such kind of event: {kind!r}")
-    return f"{ROOT}/{kind}/{segment(thing, 'thing name')}/{segment(camera, 'camera id')}"
+    return f"{ROOT}/{kind}/{_thing(thing)}/{segment(camera, 'camera id')}"
 
 
 def status(thing: str) -> str:
     """The device's heartbeat."""
-    return f"{ROOT}/status/{segment(thing, 'thing name')}"
+    return f"{ROOT}/status/{_thing(thing)}"
 
 
 def acknowledgement(thing: str) -> str:
     """Where the cloud acknowledges event ids."""
-    return f"{ROOT}/ack/{segment(thing, 'thing name')}"
+    return f"{ROOT}/ack/{_thing(thing)}"
 
 
 def command(thing: str, name: str) -> str:
     """A command to a device; its answer goes to :func:`reply`."""
-    return f"{ROOT}/command/{segment(thing, 'thing name')}/{segment(name, 'command')}"
+    return f"{ROOT}/command/{_thing(thing)}/{segment(name, 'command')}"
 
 
 def reply(thing: str, name: str) -> str:
     """A device's answer to a command."""
-    return f"{ROOT}/reply/{segment(thing, 'thing name')}/{segment(name, 'command')}"
+    return f"{ROOT}/reply/{_thing(thing)}/{segment(name, 'command')}"
 
 
 def collection_head(collection: str) -> str:
