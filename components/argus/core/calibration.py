@@ -77,8 +77,11 @@ class FalseMatchTable:
     def __post_init__(self) -> None:
         if self.scores.shape != self.rates.shape or self.scores.ndim != 1 or len(self.scores) < 2:
             raise CalibrationError("a calibration table must have as many rates as scores: restore the models folder")
-        if (np.diff(self.scores) <= 0).any() or (np.diff(self.rates) < 0).any():
+        # Written so that NaN, which compares with nothing, is refused too.
+        if not ((np.diff(self.scores) > 0).all() and (np.diff(self.rates) >= 0).all()):
             raise CalibrationError("scores and rates of a calibration table must rise: restore the models folder")
+        if self.pairs < 1 or not (self.rates[0] >= 0 and 0 < self.rates[-1] <= 1):
+            raise CalibrationError("a calibration table must hold rates from 0 to 1: restore the models folder")
 
     @cached_property
     def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -171,7 +174,7 @@ class Calibration:
                 np.asarray(crowding["linear"], dtype=np.float64),
                 float(crowding["constant"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise CalibrationError(f"the calibration data cannot be read ({error!r}): restore models/") from error
         return cls(function, tables)
 
