@@ -102,22 +102,18 @@ class Tracker:
         """
         at_seconds = moment.at_seconds
         pairs, fresh = self._associate(detections, at_seconds)
-        seen = [(_advanced(self._tracks[track_id], found, moment), found) for track_id, found in pairs]
+        for track_id, found in pairs:
+            self._tracks[track_id] = _advanced(self._tracks[track_id], found, moment)
         missed, ended = self._unseen({track_id for track_id, _ in pairs}, looked_for, at_seconds)
-        for track, _ in seen:
-            self._tracks[track.id] = track
+        parted = {track_id for track_id, _ in pairs if self._has_parted(self._tracks[track_id], at_seconds)}
+        ended += [self._tracks.pop(track_id) for track_id in sorted(parted)]
+        seen = [(track_id, found) for track_id, found in pairs if track_id not in parted]
+        fresh += [found for track_id, found in pairs if track_id in parted]
+        seen += [(self._begin(found, moment), found) for found in fresh]
         self._mark_entangled(at_seconds)
-        seen = [(self._tracks[track.id], found) for track, found in seen]
-        parted = [(track, found) for track, found in seen if track.entangled and not self._overlaps(track, at_seconds)]
-        for track, found in parted:
-            del self._tracks[track.id]
-            ended.append(track)
-            fresh.append(found)
-        alone = {track.id for track, _ in parted}
-        begun = [(self._begin(found, moment), found) for found in fresh]
         return TrackUpdate(
-            seen=tuple(pair for pair in seen if pair[0].id not in alone) + tuple(begun),
-            missed=tuple(missed),
+            seen=tuple((self._tracks[track_id], found) for track_id, found in seen),
+            missed=tuple(self._tracks[track_id] for track_id in missed),
             ended=tuple(ended),
         )
 
@@ -154,15 +150,15 @@ class Tracker:
         fresh = [found for index, found in enumerate(detections) if index not in taken]
         return pairs, fresh
 
-    def _begin(self, found: Detection, moment: Moment) -> Track:
+    def _begin(self, found: Detection, moment: Moment) -> int:
         track = Track(self._next_id, found.box, moment, moment)
         self._next_id += 1
         self._tracks[track.id] = track
-        return track
+        return track.id
 
     def _unseen(
         self, found: Collection[int], looked_for: Collection[int] | None, at_seconds: float
-    ) -> tuple[list[Track], list[Track]]:
+    ) -> tuple[list[int], list[Track]]:
         missed, ended = [], []
         for track in self.tracks:
             if track.id in found or (looked_for is not None and track.id not in looked_for):
@@ -173,7 +169,7 @@ class Tracker:
                 ended.append(missing)
             else:
                 self._tracks[track.id] = missing
-                missed.append(missing)
+                missed.append(track.id)
         return missed, ended
 
     def _mark_entangled(self, at_seconds: float) -> None:
@@ -181,11 +177,12 @@ class Tracker:
             if not track.entangled and self._overlaps(track, at_seconds):
                 self._tracks[track.id] = replace(track, entangled=True)
 
+    def _has_parted(self, track: Track, at_seconds: float) -> bool:
+        return track.entangled and not self._overlaps(track, at_seconds)
+
     def _overlaps(self, track: Track, at_seconds: float) -> bool:
         box = track.box_at(at_seconds)
-        return any(
-            other.id != track.id and box.iou(other.box_at(at_seconds)) > _ENTANGLED_IOU for other in self.tracks
-        )
+        return any(other.id != track.id and box.iou(other.box_at(at_seconds)) > _ENTANGLED_IOU for other in self.tracks)
 
 
 def _advanced(track: Track, found: Detection, moment: Moment) -> Track:
@@ -202,7 +199,7 @@ def _advanced(track: Track, found: Detection, moment: Moment) -> Track:
 
 
 def _closeness(predicted: Box, found: Box) -> float:
-    """How well a detection continues a track: 1 + IoU with enough overlap, else less by distance, 0 for another face."""
+    """How well a detection continues a track: 1 + IoU with enough overlap, else less by distance, 0: another face."""
     ratio = max(predicted.width, found.width) / min(predicted.width, found.width)
     if ratio > _MAX_SIZE_RATIO:
         return 0.0
