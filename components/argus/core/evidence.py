@@ -92,7 +92,7 @@ class TrackEvidence(Generic[Crop]):
 
     def offer(self, offer: Offer[Crop], at_seconds: float) -> None:
         """Takes a picture into the window of ``at_seconds``; only the window's best is kept."""
-        if self._window_began_at is not None and at_seconds - self._window_began_at >= self.schedule.window_seconds:
+        if self._window_over(at_seconds):
             self._close_window()
         if self._window_began_at is None:
             self._window_began_at = at_seconds
@@ -103,7 +103,7 @@ class TrackEvidence(Generic[Crop]):
         """The look that is due now, if any; asking takes it."""
         if self.finished:
             return None
-        if ended or (self._window_began_at is not None and self._window_over(at_seconds)):
+        if ended or self._window_over(at_seconds):
             self._close_window()
         waited = self.looks == 0 and at_seconds - self.began_at_seconds >= self.schedule.patience_seconds
         if len(self._good) >= PICTURES_PER_LOOK or ((waited or ended) and (self._good or self._poor)):

@@ -87,7 +87,7 @@ class Visit:
 
     Attributes:
         id: time-ordered, by the first frame.
-        decision: the one that the state rests on; None only while NEW.
+        decision: the one that the state rests on.
         sight: the best picture of the look that decided.
         template: the mean of the newest look's pictures, to know the person again.
         first, last: when the person was first and last seen.
@@ -176,8 +176,16 @@ class VisitBook:
             # Somebody enrolled has one visit a camera, whatever else the track was joined to before.
             visit = self._visit_of(decision.person) or (visit if visit is None or visit.person is None else None)
         if visit is None:
-            return (self._begin(track, template, sight, now, decision),)
-        return self._advance_visit(track, visit, template, sight, now, decision)
+            visit_id = self._make_id(track.first.captured_at)
+            visit = Visit(visit_id, VisitState.NEW, decision, sight, template, track.first, track.seen, now, looks=0)
+        state, announcement = TRANSITIONS[visit.state, decision.outcome]
+        changed = replace(visit, state=state, template=template, looks=visit.looks + 1)
+        if announcement is not None or visit.state is VisitState.UNCERTAIN:
+            changed = replace(changed, decision=decision, sight=sight, decided=now)
+        self._join(track, changed)
+        if announcement is None and visit.state is not VisitState.NEW:
+            return ()
+        return (VisitChange(self._open[visit.id], announcement),)
 
     def seen(self, track: Track) -> None:
         """A track was seen again: its visit lasts until now."""
@@ -200,23 +208,6 @@ class VisitBook:
         """Closes every visit: the source ended."""
         return tuple(self._close(visit) for visit in self.open_visits)
 
-    def _begin(self, track: Track, template: Template, sight: Sight, now: Moment, decision: Decision) -> VisitChange:
-        state, announcement = TRANSITIONS[VisitState.NEW, decision.outcome]
-        visit_id = self._make_id(track.first.captured_at)
-        visit = Visit(visit_id, state, decision, sight, template, track.first, track.seen, now, looks=1)
-        self._join(track, visit)
-        return VisitChange(self._open[visit_id], announcement)
-
-    def _advance_visit(
-        self, track: Track, visit: Visit, template: Template, sight: Sight, now: Moment, decision: Decision
-    ) -> tuple[VisitChange, ...]:
-        state, announcement = TRANSITIONS[visit.state, decision.outcome]
-        changed = replace(visit, state=state, template=template, looks=visit.looks + 1)
-        if announcement is not None or visit.state is VisitState.UNCERTAIN:
-            changed = replace(changed, decision=decision, sight=sight, decided=now)
-        self._join(track, changed)
-        return (VisitChange(self._open[visit.id], announcement),) if announcement is not None else ()
-
     def _join(self, track: Track, visit: Visit) -> None:
         first = min(visit.first, track.first, key=_when)
         last = max(visit.last, track.seen, key=_when)
@@ -230,7 +221,7 @@ class VisitBook:
         return VisitChange(replace(visit, state=state), announcement)
 
     def _visit_of(self, person: Person) -> Visit | None:
-        return next((visit for visit in self.open_visits if visit.person == person), None)
+        return next((visit for visit in self.open_visits if visit.person and visit.person.id == person.id), None)
 
     def _continued(self, track: Track, template: Template) -> Visit | None:
         """The open visit whose face is most like the track's, if it is like enough and was not seen beside it."""
