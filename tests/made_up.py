@@ -17,7 +17,8 @@ def face_id(seed: str) -> str:
 def vector(seed: str) -> Vector:
     """Multiples of 1/1024 from -1 to 1, exact in float32 and the same on every machine."""
     stream = hashlib.shake_256(seed.encode()).digest(2 * EMBEDDING_SIZE)
-    return ((np.frombuffer(stream, "<u2") % 2049).astype(np.float32) - 1024) / np.float32(1024)
+    steps = np.frombuffer(stream, "<u2") % 2049
+    return ((steps.astype(np.float64) - 1024) / 1024).astype(np.float32)
 
 
 def face(seed: str) -> EnrolledFace:

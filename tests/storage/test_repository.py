@@ -28,11 +28,11 @@ class CountingStore(FolderStore):
         self.written: list[str] = []
 
     def get(self, key: str) -> tuple[bytes, str] | None:
-        self.read.append(key.split("/")[0])
+        self.read.append(key.partition("/")[0])
         return super().get(key)
 
     def put(self, key: str, data: bytes) -> None:
-        self.written.append(key.split("/")[0])
+        self.written.append(key.partition("/")[0])
         super().put(key, data)
 
 
