@@ -8,6 +8,7 @@ import numpy as np
 
 from argus.core.types import Box, Detection, RgbImage
 from argus.vision import dlib_pyramid
+from argus.vision.levels import nearest_level
 from argus.vision.mmod import MmodNetwork, Planes, to_planes
 from argus.vision.model_store import ModelStore
 
@@ -55,7 +56,7 @@ class OnnxDetector:
 
     def _box(self, layout: dlib_pyramid.Layout, x: int, y: int) -> Box:
         """The window centred at a canvas pixel, in pixels of the (upsampled) picture."""
-        index = dlib_pyramid.nearest_level(layout.levels, x, y)
+        index = nearest_level(layout.levels, x, y)
         level = layout.levels[index]
         half_width, half_height = (self._network.window_width - 1) / 2, (self._network.window_height - 1) / 2
         left, top, right, bottom = (

@@ -73,17 +73,6 @@ def _column_length(sizes: Sequence[tuple[int, int]]) -> int:
     return len(sizes)
 
 
-def nearest_level(levels: Sequence[Box], x: int, y: int) -> int:
-    """The level that holds canvas pixel ``x, y``, or else the one nearest to it."""
-    return min(range(len(levels)), key=lambda index: _distance(levels[index], x, y))
-
-
-def _distance(box: Box, x: int, y: int) -> float:
-    dx = max(box.left - x, 0, x - (box.right - 1))
-    dy = max(box.top - y, 0, y - (box.bottom - 1))
-    return math.hypot(dx, dy)
-
-
 def to_picture(coordinate: float, level: int) -> float:
     """A coordinate within a level, in pixels of the picture."""
     for _ in range(level):

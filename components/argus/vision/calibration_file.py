@@ -1,0 +1,30 @@
+"""Reads the calibration data that lie beside the models."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+
+from argus.core.calibration import Calibration
+from argus.core.errors import CalibrationError
+from argus.vision.model_store import ModelStore
+
+TABLES = "calibration.json"
+CROWDING = "crowding.npz"
+
+
+def load_calibration(store: ModelStore) -> Calibration:
+    """The calibration of the mirror-averaged embedding.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+        CalibrationError: a file holds something else.
+    """
+    try:
+        with np.load(io.BytesIO(store.read(CROWDING)), allow_pickle=False) as arrays:
+            crowding = {name: arrays[name] for name in arrays.files}
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise CalibrationError(f"{CROWDING} cannot be read ({error}): restore the models folder") from error
+    return Calibration.parse(store.read(TABLES), crowding)
