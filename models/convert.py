@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from argus.core.errors import ModelError
-from argus.vision.model_store import DETECTOR, DLIB_DETECTOR, DLIB_EMBEDDING, EMBEDDING, MANIFEST, RESIZE
+from argus.vision.model_store import (
+    CALIBRATION,
+    CROWDING,
+    DETECTOR,
+    DLIB_DETECTOR,
+    DLIB_EMBEDDING,
+    EMBEDDING,
+    MANIFEST,
+    RESIZE,
+)
 
 from models.detector import detector_onnx
 from models.dlib_network import Network, read_network
@@ -21,6 +30,8 @@ _BUILDERS: Mapping[str, Callable[[Path], bytes]] = {
     EMBEDDING: lambda weights: embedding_onnx(_network(weights / DLIB_EMBEDDING)),
     DETECTOR: lambda weights: detector_onnx(_network(weights / DLIB_DETECTOR)),
     RESIZE: lambda weights: resize_onnx(),
+    CALIBRATION: lambda weights: MANIFEST_PATH.with_name(CALIBRATION).read_bytes(),
+    CROWDING: lambda weights: MANIFEST_PATH.with_name(CROWDING).read_bytes(),
 }
 
 

@@ -20,6 +20,8 @@ RESIZE = "resize.onnx"
 LANDMARKS = "shape_predictor_5_face_landmarks.dat"
 DLIB_EMBEDDING = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB_DETECTOR = "mmod_human_face_detector.dat"
+CALIBRATION = "calibration.json"
+CROWDING = "crowding.npz"
 
 MANIFEST = "manifest.json"
 ENVIRONMENT_VARIABLE = "ARGUS_MODELS"
