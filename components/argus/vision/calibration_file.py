@@ -9,10 +9,7 @@ import numpy as np
 
 from argus.core.calibration import Calibration
 from argus.core.errors import CalibrationError
-from argus.vision.model_store import ModelStore
-
-TABLES = "calibration.json"
-CROWDING = "crowding.npz"
+from argus.vision.model_store import CALIBRATION, CROWDING, ModelStore
 
 
 def load_calibration(store: ModelStore) -> Calibration:
@@ -27,4 +24,4 @@ def load_calibration(store: ModelStore) -> Calibration:
             crowding = {name: arrays[name] for name in arrays.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise CalibrationError(f"{CROWDING} cannot be read ({error}): restore the models folder") from error
-    return Calibration.parse(store.read(TABLES), crowding)
+    return Calibration.parse(store.read(CALIBRATION), crowding)
