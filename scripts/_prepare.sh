@@ -24,14 +24,14 @@ prepare() {
     ) 9>"$root/.cache/prepare.lock" >&2
 }
 
-# Beside an installed lock lies a copy of it, headed by the place that the environment was made for.
+# Beside what is installed lies a note of it: the place the environment was made for, the version, the lock.
 is_installed() {
     [[ -x $python ]] && stamp "$1" | cmp -s - "$root/.venv/argus-$1.stamp"
 }
 
 stamp() {
     echo "$root"
-    cat "$root/requirements/$1.txt"
+    cat "$root/components/argus/__init__.py" "$root/requirements/$1.txt"
 }
 
 install() {

@@ -1,0 +1,40 @@
+"""What tests of several parts share: where the checkout, the models and the pictures are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from argus.vision.model_store import ModelStore
+from models.portraits import fetch_portraits
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Pictures and clips that are not part of the project."""
+    folder = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_store() -> ModelStore:
+    """The models that set-up made."""
+    return ModelStore()
+
+
+@pytest.fixture(scope="session")
+def portraits() -> Path:
+    """The folder with ``obama.jpg``, ``obama2.jpg``, ``biden.jpg`` and so on."""
+    return fetch_portraits()
