@@ -1,0 +1,73 @@
+"""A folder of pictures, played like a slow film."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from argus.core.errors import ImageError, SourceError, UsageError
+from argus.core.types import Frame, RgbImage
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_FPS = 5.0
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".heif"})
+
+
+class ImageFolder:
+    """Implements :class:`argus.core.ports.FrameSource`: the pictures of one folder, sorted by name, at a fixed rate.
+
+    A picture that cannot be read is skipped with a warning and leaves a gap in ``sequence``. ``captured_at`` counts
+    from the first picture's modification time, so that two runs give equal frames.
+    """
+
+    def __init__(
+        self, folder: Path, *, camera_id: str, decode: Callable[[Path], RgbImage], fps: float = DEFAULT_FPS
+    ) -> None:
+        """
+        Args:
+            folder: its own files are played, not those of its subfolders.
+            decode: reads one picture; raises ImageError when it cannot.
+            fps: pictures a second.
+
+        Raises:
+            SourceError: the folder does not exist or holds no picture.
+            UsageError: ``fps`` is not positive.
+        """
+        if not 0 < fps < float("inf"):
+            raise UsageError(f"A folder of pictures plays at a positive number of pictures a second, not {fps}.")
+        if not folder.is_dir():
+            raise SourceError(f"There is no folder of pictures at {folder}: check the path.")
+        self._paths = sorted(
+            path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()
+        )
+        if not self._paths:
+            raise SourceError(f"{folder} holds no pictures: put JPEG or PNG files directly into it.")
+        self._folder = folder
+        self._camera_id = camera_id
+        self._decode = decode
+        self._fps = fps
+        self._closed = False
+
+    def frames(self) -> Iterator[Frame]:
+        base = datetime.fromtimestamp(self._paths[0].stat().st_mtime, timezone.utc)
+        readable = 0
+        for sequence, path in enumerate(self._paths):
+            if self._closed:
+                return
+            try:
+                rgb = self._decode(path)
+            except ImageError as error:
+                _log.warning("Skipped a picture: %s", error)
+                continue
+            readable += 1
+            at_seconds = sequence / self._fps
+            yield Frame(self._camera_id, sequence, base + timedelta(seconds=at_seconds), at_seconds, rgb)
+        if readable == 0:
+            raise SourceError(f"None of the {len(self._paths)} pictures in {self._folder} can be read.")
+
+    def close(self) -> None:
+        self._closed = True

@@ -1,0 +1,64 @@
+"""From what a person writes to a source of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from argus.core.errors import SourceError, UsageError
+from argus.core.ports import Clock
+from argus.core.types import RgbImage
+from argus.device.adapters.image_folder import DEFAULT_FPS, ImageFolder
+from argus.device.adapters.live import LiveCamera
+from argus.device.adapters.playback import Playback
+from argus.device.adapters.status import ReportingSource
+from argus.device.adapters.video_file import VideoFile
+
+LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
+
+
+def open_source(
+    spec: str,
+    *,
+    camera_id: str,
+    clock: Clock,
+    decode_image: Callable[[Path], RgbImage],
+    loop: bool = False,
+    fast: bool = False,
+    patient: bool = False,
+    folder_fps: float = DEFAULT_FPS,
+) -> ReportingSource:
+    """Opens a USB index (``"0"``), an ``rtsp(s)://`` or ``http(s)://`` URL, a video file, or a folder of pictures.
+
+    Args:
+        spec: which of them; a file whose name is a number is written ``./0``.
+        camera_id: for the frames.
+        clock: wall-clock and monotonic time.
+        decode_image: reads one picture of a folder; raises ImageError when it cannot.
+        loop: start a file or folder over at its end.
+        fast: read a file or folder as fast as the consumer takes it, dropping nothing, instead of in real time.
+        patient: keep trying when a live camera cannot be reached at first, instead of raising SourceError.
+        folder_fps: pictures a second of a folder.
+
+    Raises:
+        UsageError: ``spec`` is none of these, or ``loop`` or ``fast`` is asked of a live camera.
+        SourceError: there is no such file or folder. Other faults show when the frames are read.
+    """
+    if not spec.strip():
+        raise UsageError("A source is a USB index, an RTSP or HTTP URL, a video file or a folder of pictures.")
+    scheme, separator, _ = spec.partition("://")
+    if separator and scheme.lower() not in LIVE_SCHEMES:
+        raise UsageError(f"A source's URL starts with rtsp://, rtsps://, http:// or https://, not {scheme}://.")
+    is_index = spec.isascii() and spec.isdigit()
+    if separator or is_index:
+        if loop or fast:
+            raise UsageError("A live camera cannot be looped or read fast: leave out --loop and --fast.")
+        live = int(spec) if is_index else spec
+        return LiveCamera(live, camera_id=camera_id, clock=clock, patient=patient)
+    path = Path(spec)
+    if path.is_dir():
+        folder = ImageFolder(path, camera_id=camera_id, decode=decode_image, fps=folder_fps)
+        return Playback(folder, loop=loop, fast=fast, clock=clock)
+    if path.is_file():
+        return Playback(VideoFile(path, camera_id=camera_id), loop=loop, fast=fast, clock=clock)
+    raise SourceError(f"There is no file or folder at {spec}: check the path.")
