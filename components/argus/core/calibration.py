@@ -56,6 +56,8 @@ class Crowding:
                 f"the crowding function must have {size}x{size} and {size} numbers, "
                 f"not {self.quadratic.shape} and {self.linear.shape}: restore models/crowding.npz"
             )
+        if not all(np.isfinite(part).all() for part in (self.quadratic, self.linear, self.constant)):
+            raise CalibrationError("the crowding function must be finite: restore models/crowding.npz")
 
     def estimate(self, vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Crowding of ``(n, 128)`` vectors -> ``(n,)``, in units of distance."""
