@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from argus.core.errors import ArgusError
-
 from models.convert import convert, is_complete
 from models.fetch import fetch
 from models.manifest import BUILT, load_manifest

@@ -19,7 +19,6 @@ from argus.vision.model_store import (
     MANIFEST,
     RESIZE,
 )
-
 from models.detector import detector_onnx
 from models.dlib_network import Network, read_network
 from models.embedding import embedding_onnx
@@ -57,7 +56,7 @@ def convert(directory: Path, manifest: Manifest) -> None:
         found = hashlib.sha256(data).hexdigest()
         if found != entry.sha256:
             raise ModelError(
-                f"{entry.name} was converted to other bytes (sha256 {found}) than {MANIFEST_PATH} says ({entry.sha256}): "
+                f"{entry.name} was converted to other bytes than {MANIFEST_PATH} says (sha256 {found}): "
                 "install the versions of the lock file and run `python -m models` again"
             )
         write_whole(directory / entry.name, data)
@@ -81,7 +80,9 @@ def write_whole(path: Path, data: bytes) -> None:
         os.chmod(file.name, 0o644)
         os.replace(file.name, path)
     except OSError as error:
-        raise ModelError(f"{path} cannot be written ({error.strerror}): make room or choose another --directory") from None
+        raise ModelError(
+            f"{path} cannot be written ({error.strerror}): make room or choose another --directory"
+        ) from None
 
 
 def _network(path: Path) -> Network:

@@ -18,9 +18,9 @@ from __future__ import annotations
 import json
 
 import numpy as np
-from argus.core.errors import ModelError
 from numpy.typing import NDArray
 
+from argus.core.errors import ModelError
 from models.dlib_network import Convolution, Network, Relu
 from models.folding import Folded, fold_normalisation
 from models.layer_cursor import LayerCursor

@@ -17,8 +17,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from argus.core.errors import ModelError
 from numpy.typing import NDArray
+
+from argus.core.errors import ModelError
 
 Shape4 = tuple[int, int, int, int]
 

@@ -12,8 +12,8 @@ the pixels are folded into the convolutions.
 from __future__ import annotations
 
 import numpy as np
-from argus.core.types import CHIP_SIZE, EMBEDDING_SIZE, PLAIN_MODEL_ID
 
+from argus.core.types import CHIP_SIZE, EMBEDDING_SIZE, PLAIN_MODEL_ID
 from models.dlib_network import AddPrevious, FullyConnected, Network, Pool, Relu
 from models.folding import Folded, fold_normalisation
 from models.layer_cursor import LayerCursor
@@ -77,9 +77,7 @@ def _block(graph: GraphBuilder, layers: LayerCursor, value: str, side: int) -> t
 
 
 def _convolve(graph: GraphBuilder, value: str, part: Folded) -> str:
-    return graph.convolution(
-        value, part.weights, part.bias, stride=part.stride, padding=(part.padding, part.padding)
-    )
+    return graph.convolution(value, part.weights, part.bias, stride=part.stride, padding=(part.padding, part.padding))
 
 
 def _pad(graph: GraphBuilder, value: str, channels: int, cells: int) -> str:

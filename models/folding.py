@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from argus.core.errors import ModelError
 from numpy.typing import NDArray
 
+from argus.core.errors import ModelError
 from models.dlib_network import Affine, Convolution
 
 PIXEL_SCALE = 256.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeVar
 
 from argus.core.errors import ModelError
-
 from models.dlib_network import Affine, Convolution, Layer, Network
 from models.folding import Folded, fold_affine
 

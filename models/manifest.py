@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from argus.vision.model_store import MANIFEST
-
 from models.fetch import Archive
 
 MANIFEST_PATH = Path(__file__).with_name(MANIFEST)

@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 import numpy as np
 import onnx
-from argus.core.errors import ModelError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from argus.core.errors import ModelError
 
 OPSET = 17
 IR_VERSION = 8
@@ -33,7 +34,9 @@ class GraphBuilder:
     def node(self, operator: str, *inputs: str, output: str | None = None, **attributes: Attribute) -> str:
         """Adds a node and returns the name of its one output."""
         output = output or f"{operator.lower()}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, list(inputs), [output], name=f"node_{output}", **attributes))
+        node = helper.make_node(operator, list(inputs), [output], name=f"node_{output}")
+        node.attribute.extend(helper.make_attribute(name, value) for name, value in sorted(attributes.items()))
+        self._nodes.append(node)
         return output
 
     def constant(self, values: NDArray[np.float32] | NDArray[np.int64]) -> str:
@@ -80,7 +83,8 @@ class GraphBuilder:
         )
         helper.set_model_props(model, dict(sorted(metadata.items())))
         onnx.checker.check_model(model, full_check=True)
-        return model.SerializeToString(deterministic=True)
+        data: bytes = model.SerializeToString(deterministic=True)
+        return data
 
 
 def value_info(name: str, dtype: type[np.generic], shape: Sequence[int | str]) -> onnx.ValueInfoProto:

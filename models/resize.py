@@ -1,7 +1,7 @@
 """Bilinear resizing as ONNX: what the detector's image pyramid is made with.
 
-Input ``planes`` (n, channels, height, width) float32 and ``size``, the four wanted dimensions; output ``resized``. Corners
-map to corners, as in dlib. It has no weights: it is here because ONNX Runtime resizes several times faster
+Input ``planes`` (n, channels, height, width) float32 and ``size``, the four wanted dimensions; output ``resized``.
+Corners map to corners, as in dlib. It has no weights: it is here because ONNX Runtime resizes several times faster
 than numpy and Pillow, and exactly as the detector's reference does, without needing OpenCV on the device.
 """
 

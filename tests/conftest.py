@@ -11,6 +11,7 @@ from argus.vision.model_store import ModelStore
 from models.portraits import fetch_portraits
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +23,9 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Pictures and clips that are not part of the project."""
-    folder = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
-    if not folder.is_dir():
+    if not DATA.is_dir():
         pytest.skip("no data")
-    return folder
+    return DATA
 
 
 @pytest.fixture(scope="session")

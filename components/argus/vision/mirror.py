@@ -27,4 +27,5 @@ class MirrorEmbedder:
         """``(n, 150, 150, 3)`` uint8 RGB -> ``(n, 128)`` float32."""
         both = np.concatenate([chips, chips[:, :, ::-1]])
         vectors = self._plain.embed(both)
-        return (vectors[: len(chips)] + vectors[len(chips) :]) * np.float32(0.5)
+        mean: NDArray[np.float32] = (vectors[: len(chips)] + vectors[len(chips) :]) / np.float32(2)
+        return mean

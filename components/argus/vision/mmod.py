@@ -76,7 +76,9 @@ class MmodNetwork:
         return result
 
     def windows(self, canvas: Planes) -> Windows:
-        """Runs the network over a canvas."""
+        """Runs the network over a canvas; one without room for a single cell has no windows."""
+        if min(canvas.shape[1:]) <= 2 * FIRST_CENTRE:
+            return Windows(np.empty((0, 2), np.int64), np.empty(0, np.float32))
         scores = self._session.run(["scores"], {"canvas": canvas[None]})[0][0, 0]
         rows, columns = np.nonzero(scores > 0)
         found = scores[rows, columns]

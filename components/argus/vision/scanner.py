@@ -1,8 +1,8 @@
 """The CNN detector for video: the same network, at the scales that the caller chooses.
 
-Each level has a canvas of its own: tiled onto one, as dlib does it, they take 5 % more pixels and several times the
-memory. The boxes are those of dlib's detector up to the phase of the network's stride (8 px on a level), which decides ties
-between neighbouring windows: a box may lie some pixels beside dlib's.
+Each level has a canvas of its own: on one canvas, tiled as dlib does it, they would take 5 % more pixels and several
+times the memory. The boxes are those of dlib's detector up to the phase of the network's stride (8 px on a level),
+which decides ties between neighbouring windows: a box may lie some pixels beside dlib's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ STEP = 6 / 5
 """Between neighbouring levels of dlib's pyramid; at this step no face size falls between two levels."""
 
 _MARGIN = 8
-"""Empty pixels around a level at least, so that faces at its edge are found; dlib has 11 on one side, 5 between levels."""
+"""Empty pixels at least around a level, so that faces at its edge are found; dlib keeps 10 or 11."""
 _MIN_SIDE = 5
 
 
@@ -61,7 +61,7 @@ class PyramidScanner:
         return self._network.suppressed(sorted(found, key=lambda detection: -detection.score))
 
     def _levels(self, picture: Planes, scales: Sequence[float]) -> Iterator[Planes]:
-        """The picture at each scale; a smaller level is made from a larger one, which costs less and blurs as dlib does."""
+        """The picture at each scale; a smaller level is made from a larger one, as dlib does, which costs less."""
         source = picture
         for scale in scales:
             height, width = round(picture.shape[1] * scale), round(picture.shape[2] * scale)
