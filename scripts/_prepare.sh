@@ -17,6 +17,7 @@ prepare() {
     # One set-up at a time; whoever waited finds it done.
     mkdir -p "$root/.cache"
     (
+        trap '(($? == 0)) || echo "argus: set-up stopped for the reason above; run the same again to go on"' EXIT
         flock 9
         # `if`, not `||`: inside a list, bash would not stop at a command that fails.
         if ! is_installed "$lock"; then install "$lock"; fi

@@ -87,7 +87,9 @@ def test_changed_models_are_made_again(prepared: Path) -> None:
 
 def test_a_failed_install_stops_and_is_made_anew(prepared: Path) -> None:
     (prepared / "requirements/run.txt").write_text("changed\n", encoding="utf-8")
-    assert bash("prepare run; echo went on", prepared, EXIT="1").stdout == ""
+    failed = bash("prepare run; echo went on", prepared, EXIT="1")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr.endswith("run the same again to go on\n")
     assert (prepared / ".venv/argus-unfinished").exists()
     again = bash("prepare run", prepared, ARGUS_PYTHON="no-such-python")
     assert again.returncode != 0
