@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from argus.vision.model_store import ModelStore
 from models.portraits import fetch_portraits
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
+
+# How long an example takes says more about the machine's other work than about the code.
+settings.register_profile("argus", deadline=None)
+settings.load_profile("argus")
 
 
 @pytest.fixture(scope="session")
