@@ -1,0 +1,1 @@
+"""Measures Argus against what it is compared with: ``scripts/bench``."""
