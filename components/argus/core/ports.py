@@ -38,6 +38,20 @@ class Detector(Protocol):
         ...
 
 
+class Scanner(Protocol):
+    """Finds faces of chosen sizes, for video: what is not looked for costs nothing."""
+
+    def scan(self, rgb: RgbImage, scales: Sequence[float]) -> list[Detection]:
+        """Faces of about 80 / scale pixels for each of the scales, best score first.
+
+        Args:
+            rgb: ``(height, width, 3)`` uint8, a picture or a part of one.
+            scales: by what the picture is resized before the 80 px window goes over it; one level each. Levels
+                a factor 6/5 apart leave no size out.
+        """
+        ...
+
+
 class Landmarker(Protocol):
     """Finds the five landmarks of a detected face."""
 

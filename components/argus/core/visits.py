@@ -89,7 +89,8 @@ class Visit:
         id: time-ordered, by the first frame.
         decision: the one that the state rests on.
         sight: the best picture of the look that decided.
-        template: the mean of the newest look's pictures, to know the person again.
+        template: the mean of the newest look's pictures, to know the person again; None when all were poor: anybody
+            may look like a poor picture.
         first, last: when the person was first and last seen.
         decided: when the state was decided.
         looks: comparisons with the collection made so far for this visit.
@@ -99,7 +100,7 @@ class Visit:
     state: VisitState
     decision: Decision
     sight: Sight
-    template: Template
+    template: Template | None
     first: Moment
     last: Moment
     decided: Moment
@@ -152,16 +153,16 @@ class VisitBook:
         return self._open.get(presence.visit_id) if presence else None
 
     def look(
-        self, track: Track, template: Template, sight: Sight, now: Moment, decide: Callable[[], Decision]
+        self, track: Track, template: Template | None, sight: Sight, now: Moment, decide: Callable[[], Decision]
     ) -> tuple[VisitChange, ...]:
         """Takes in a look at a track.
 
         Args:
             track: whose pictures they are.
-            template: the mean of the look's pictures.
+            template: the mean of the look's pictures; None when they are too poor to know anybody again by.
             sight: the best of them.
             now: when the look was made.
-            decide: compares the template with the collection, at the rate of one look; it is not called when the
+            decide: compares the pictures with the collection, at the rate of one look; it is not called when the
                 visit's looks are used up.
 
         Returns:
@@ -179,7 +180,7 @@ class VisitBook:
             visit_id = self._make_id(track.first.captured_at)
             visit = Visit(visit_id, VisitState.NEW, decision, sight, template, track.first, track.seen, now, looks=0)
         state, announcement = TRANSITIONS[visit.state, decision.outcome]
-        changed = replace(visit, state=state, template=template, looks=visit.looks + 1)
+        changed = replace(visit, state=state, template=template or visit.template, looks=visit.looks + 1)
         if announcement is not None or visit.state is VisitState.UNCERTAIN:
             changed = replace(changed, decision=decision, sight=sight, decided=now)
         self._join(track, changed)
@@ -223,19 +224,23 @@ class VisitBook:
     def _visit_of(self, person: Person) -> Visit | None:
         return next((visit for visit in self.open_visits if visit.person and visit.person.id == person.id), None)
 
-    def _continued(self, track: Track, template: Template) -> Visit | None:
+    def _continued(self, track: Track, template: Template | None) -> Visit | None:
         """The open visit whose face is most like the track's, if it is like enough and was not seen beside it."""
-        eligible = [visit for visit in self.open_visits if self._may_continue(track, visit)]
-        if not eligible:
+        eligible = [
+            (visit, visit.template)
+            for visit in self.open_visits
+            if visit.template is not None and self._may_continue(track, visit)
+        ]
+        if template is None or not eligible:
             return None
         pair_rate = self._calibration.strictness(CONTINUITY_RATE, len(eligible)).pair_rate
         scored = [
             (
-                normalised_distance(self._calibration, template, visit.template)
-                - self._calibration.threshold(pair_rate, visit.template.pictures, template.pictures),
+                normalised_distance(self._calibration, template, known)
+                - self._calibration.threshold(pair_rate, known.pictures, template.pictures),
                 visit.id,
             )
-            for visit in eligible
+            for visit, known in eligible
         ]
         excess, visit_id = min(scored)
         return self._open[visit_id] if excess <= 0 else None

@@ -1,0 +1,119 @@
+"""The only wiring of the device's program: from settings to objects that work together."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from argus.core.calibration import Calibration
+from argus.core.errors import UsageError
+from argus.core.events import CollectionUsed
+from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
+from argus.core.matching import Gallery
+from argus.core.ports import Embedder, Landmarker, Scanner
+from argus.core.visits import VisitBook
+from argus.device.adapters.clock import SystemClock
+from argus.device.pipeline import CameraPipeline
+from argus.device.reporting import EventWriter
+from argus.device.search import FaceSearch
+from argus.device.watching import Recognised, Watcher
+from argus.storage.folder import FolderStore
+from argus.storage.repository import CollectionRepository
+from argus.vision.calibration_file import load_calibration
+from argus.vision.embedder_onnx import OnnxEmbedder
+from argus.vision.faces import FaceReader
+from argus.vision.landmarks import DlibLandmarker
+from argus.vision.mirror import MirrorEmbedder
+from argus.vision.model_store import ModelStore
+from argus.vision.scanner import PyramidScanner
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """How one camera is watched.
+
+    Attributes:
+        camera_id: names the camera in events and topics.
+        thing: the device's thing name.
+        false_alarm_rate: wanted share of strangers' visits that are given somebody's name.
+        min_face_px: the smallest face worth finding, source pixels.
+        visit_gap_seconds: seen again within this time, a visit continues.
+        repeatable: a seed for the ids of events, so that a file played again tells the same; None for a live camera.
+    """
+
+    camera_id: str = "camera"
+    thing: str = "laptop"
+    false_alarm_rate: float = 0.01
+    min_face_px: int = 40
+    visit_gap_seconds: float = 10.0
+    repeatable: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.false_alarm_rate < 1:
+            raise UsageError(f"the false-alarm rate lies between 0 and 1, such as 0.01, not {self.false_alarm_rate}")
+        if not 20 <= self.min_face_px <= 1000:
+            raise UsageError(f"the smallest face lies between 20 and 1000 px, not {self.min_face_px}")
+        if not 0 < self.visit_gap_seconds < float("inf"):
+            raise UsageError(f"the visit gap is a positive number of seconds, not {self.visit_gap_seconds}")
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Everything with weights, loaded once a process."""
+
+    scanner: Scanner
+    landmarker: Landmarker
+    embedder: Embedder
+    calibration: Calibration
+
+    @classmethod
+    def load(cls, store: ModelStore | None = None) -> Networks:
+        """Loads all models.
+
+        Raises:
+            ModelError: a file is missing or damaged.
+        """
+        store = store or ModelStore()
+        return cls(
+            PyramidScanner(store), DlibLandmarker(store), MirrorEmbedder(OnnxEmbedder(store)), load_calibration(store)
+        )
+
+
+def open_people(folder: Path, calibration: Calibration) -> Recognised:
+    """The people of the collection in ``folder``, ready to be searched.
+
+    Raises:
+        CollectionError: there is none, or it is damaged.
+    """
+    snapshot = CollectionRepository(FolderStore(folder), folder.name, SystemClock().now).load()
+    people = snapshot.collection.people
+    used = CollectionUsed(snapshot.collection_id, snapshot.version, len(people), snapshot.collection.model_id)
+    return Recognised(Gallery(people, calibration), used)
+
+
+def build_watcher(settings: WatchSettings, networks: Networks, people: Recognised) -> Watcher:
+    """A watcher of one camera."""
+    make_id, boot_id = _ids(settings.repeatable)
+    book = VisitBook(networks.calibration, make_id, settings.visit_gap_seconds)
+    pipeline = CameraPipeline(
+        search=FaceSearch(networks.scanner, settings.min_face_px),
+        reader=FaceReader(networks.landmarker),
+        book=book,
+        false_alarm_rate=settings.false_alarm_rate,
+    )
+    writer = EventWriter(settings.thing, boot_id, make_id, clock_set=lambda: True)
+    return Watcher(settings.camera_id, pipeline, networks.embedder, people, writer)
+
+
+def _ids(repeatable: str | None) -> tuple[IdMaker, str]:
+    """How ids are made, and the id of this run."""
+    if repeatable is not None:
+        return repeatable_ids(repeatable), hashlib.sha256(repeatable.encode()).hexdigest()[:16]
+
+    def random_id(at: datetime) -> str:
+        return time_ordered_id(at, os.urandom(10))
+
+    return random_id, os.urandom(8).hex()

@@ -1,0 +1,183 @@
+"""One camera's frames -> visits.
+
+Per frame: is anything moving (:mod:`argus.vision.scene`)? Where to look (:mod:`argus.device.search`)? Which face
+is whose (:mod:`argus.core.tracking`)? Is there enough to look at somebody (:mod:`argus.core.evidence`)? What did
+the look come to, and whose visit is it (:mod:`argus.core.visits`)?
+
+The two halves of a frame are apart, so that the crops of all cameras can be embedded in one batch::
+
+    looks = pipeline.observe(frame)           # crops that want to be embedded
+    changes = pipeline.settle(look, vectors)  # for each of them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from argus.core.evidence import LOOKS, Look, Offer, Schedule, TrackEvidence
+from argus.core.matching import Gallery, Outcome
+from argus.core.tracking import Track, Tracker, TrackUpdate
+from argus.core.types import MIRROR_MODEL_ID, Box, Frame, Moment, Template
+from argus.core.visits import Sight, Visit, VisitBook, VisitChange
+from argus.device.search import FaceSearch
+from argus.vision.faces import FaceReader, ReadFace
+from argus.vision.scene import SceneGate
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A face cut out of a frame, with all that a look needs to know of it."""
+
+    read: ReadFace
+    moment: Moment
+    frame_size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PendingLook:
+    """A look at a track that waits for its crops to be embedded."""
+
+    track: Track
+    look: Look[Crop]
+    now: Moment
+
+    @property
+    def chips(self) -> NDArray[np.uint8]:
+        """``(n, 150, 150, 3)`` uint8 RGB."""
+        return np.stack([crop.read.chip for crop in self.look.crops])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A live track for those who look at the picture: where it is, and its visit if it is known."""
+
+    box: Box
+    visit: Visit | None
+
+
+@dataclass
+class Counters:
+    """What the pipeline did, in frames and calls."""
+
+    frames: int = 0
+    still: int = 0
+    searched: int = 0
+    looks: int = 0
+
+
+@dataclass
+class CameraPipeline:
+    """The state of one camera between its frames.
+
+    Attributes:
+        search: where faces are looked for.
+        reader: landmarks, chip and quality of a detected face.
+        book: the camera's visits.
+        false_alarm_rate: wanted share of strangers' visits that are given somebody's name.
+    """
+
+    search: FaceSearch
+    reader: FaceReader
+    book: VisitBook
+    false_alarm_rate: float
+    schedule: Schedule = field(default_factory=Schedule)
+    tracker: Tracker = field(default_factory=Tracker)
+    counters: Counters = field(default_factory=Counters)
+    _gate: SceneGate = field(default_factory=SceneGate)
+    _evidence: dict[int, TrackEvidence[Crop]] = field(default_factory=dict)
+
+    def observe(self, frame: Frame) -> list[PendingLook]:
+        """Takes in the next frame; returns the looks that are due, to be given to :meth:`settle` in order."""
+        self.counters.frames += 1
+        moment = frame.moment
+        scene = self._gate.observe(frame.rgb)
+        pending = self._end(self.tracker.end_all(), moment) if scene.cut else []
+        if not scene.moving:
+            self.counters.still += 1
+            for track in self.tracker.hold(moment):
+                self.book.seen(track)
+            return pending + self._due(moment)
+        findings = self.search.look(frame.rgb, moment.at_seconds, self.tracker.tracks, everywhere=scene.cut)
+        if findings is not None:
+            self.counters.searched += 1
+            update = self.tracker.observe(findings.detections, moment, findings.looked_for)
+            pending += self._take_in(update, frame)
+        return pending + self._due(moment)
+
+    def settle(self, pending: PendingLook, vectors: NDArray[np.float32], gallery: Gallery) -> tuple[VisitChange, ...]:
+        """Decides a look.
+
+        Args:
+            pending: from :meth:`observe` or :meth:`end`.
+            vectors: ``(n, 128)`` float32, the mirror-averaged embeddings of its chips.
+            gallery: the people enrolled now.
+        """
+        self.counters.looks += 1
+        template = Template.mean(vectors, MIRROR_MODEL_ID)
+        best = pending.look.crops[0]
+        sight = Sight(best.moment, best.read.face.box, best.frame_size, best.read.face.quality.score)
+        changes = self.book.look(
+            pending.track,
+            template if pending.look.poor is None else None,
+            sight,
+            pending.now,
+            lambda: gallery.decide(template, self.false_alarm_rate / LOOKS, pending.look.poor),
+        )
+        visit = self.book.of_track(pending.track.id)
+        evidence = self._evidence.get(pending.track.id)
+        if visit is not None and visit.decision.outcome is Outcome.MATCH and evidence is not None:
+            evidence.finish()
+        return changes
+
+    def close_idle(self, moment: Moment) -> tuple[VisitChange, ...]:
+        """Ends the visits whose person has not been seen for the gap."""
+        undecided = [track.first.at_seconds for track in self.tracker.tracks if self.book.of_track(track.id) is None]
+        return self.book.close_idle(moment.at_seconds, min(undecided, default=None))
+
+    def end(self, moment: Moment) -> list[PendingLook]:
+        """The source ended: the last looks, after which the book can be closed."""
+        return self._end(self.tracker.end_all(), moment)
+
+    def shown(self, at_seconds: float) -> tuple[Shown, ...]:
+        """The live tracks at ``at_seconds``, for a preview."""
+        return tuple(
+            Shown(track.box_at(at_seconds), self.book.of_track(track.id))
+            for track in self.tracker.tracks
+            if not track.missed
+        )
+
+    def _take_in(self, update: TrackUpdate, frame: Frame) -> list[PendingLook]:
+        pending = self._end(update.ended, frame.moment)
+        for track, found in update.seen:
+            self.book.seen(track)
+            evidence = self._evidence.setdefault(track.id, TrackEvidence(self.schedule, track.first.at_seconds))
+            # While two faces overlap it cannot be said whose pictures are whose.
+            if evidence.finished or track.entangled:
+                continue
+            read = self.reader.read(frame.rgb, found)
+            crop = Crop(read, frame.moment, (frame.width, frame.height))
+            evidence.offer(Offer(crop, read.face.quality.score, read.poor), frame.at_seconds)
+        return pending
+
+    def _due(self, moment: Moment) -> list[PendingLook]:
+        return self._looks(self.tracker.tracks, moment, ended=False)
+
+    def _end(self, tracks: Iterable[Track], moment: Moment) -> list[PendingLook]:
+        pending = self._looks(tracks, moment, ended=True)
+        for track in tracks:
+            self._evidence.pop(track.id, None)
+        return pending
+
+    def _looks(self, tracks: Iterable[Track], moment: Moment, *, ended: bool) -> list[PendingLook]:
+        pending = []
+        for track in tracks:
+            evidence = self._evidence.get(track.id)
+            look = evidence.due(moment.at_seconds, ended=ended) if evidence is not None else None
+            # What was seen once only was most likely no face.
+            if look is not None and track.hits > 1:
+                pending.append(PendingLook(track, look, moment))
+        return pending
