@@ -7,15 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from argus.core.errors import ArgusError
-from scripts.benchmarks import models
+from scripts.benchmarks import clip, models
 
 _EXAMPLES = """\
 examples:
   scripts/bench models
   scripts/bench models --json > models.jsonl
+  scripts/bench clip --rounds 1
 """
 
-_COMMANDS = (models,)
+_COMMANDS = (models, clip)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
