@@ -80,6 +80,16 @@ def test_the_order_of_enrolment_does_not_matter(seed: int, size: int, random: Ra
     assert one.margin == pytest.approx(other.margin, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    "nearest", [at(0, 1.0, pictures=8), at(0, 0.94, pictures=1)], ids=["by distance", "by the threshold of its pictures"]
+)
+def test_many_who_are_nearly_as_near_do_not_hide_the_nearest(nearest: Template) -> None:
+    people = [entry(f"person-{number}", at(0, 0.95, pictures=8)) for number in range(30)]
+    gallery = Gallery([*people, entry("nearest", nearest)], flat_calibration())
+    (best,) = gallery.rank(at(0, 1.0), 1e-3, top=1)
+    assert best.person.id == "nearest"
+
+
 def test_people_at_the_same_distance_are_ranked_by_their_ids() -> None:
     people = [entry(person_id, at(0, 0.5)) for person_id in ("c", "a", "b")]
     ranked = Gallery(people, flat_calibration()).rank(at(0, 0.4), 1e-3)

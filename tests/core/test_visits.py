@@ -191,6 +191,14 @@ def test_another_person_does_not_take_over_a_named_visit() -> None:
     assert camera.kinds == ["match", "match"]
 
 
+def test_a_visit_begins_with_the_first_of_its_tracks() -> None:
+    camera = Camera()
+    camera.look(track(1, 3, 5), ANN, match(ADA))
+    camera.look(track(2, 1, 6), BEN, match(ADA))
+    (visit,) = camera.book.open_visits
+    assert (visit.first, visit.last) == (moment(1), moment(6))
+
+
 def test_a_person_whose_name_is_changed_meanwhile_stays_the_same_person() -> None:
     camera = Camera()
     camera.look(track(1, 0, 2), ANN, match(ADA))
