@@ -16,8 +16,9 @@ from argus.vision.model_store import ModelStore
 STEP = 6 / 5
 """Between neighbouring levels of dlib's pyramid; at this step no face size falls between two levels."""
 
-_MARGIN = 8
-"""Empty pixels at least around a level, so that faces at its edge are found; dlib keeps 10 or 11."""
+_MARGIN = 10
+"""Empty pixels at least around a level, so that faces at the picture's edge are found. Of 372 faces that dlib found,
+most of them in pictures cut through the face, 15 were missed at 10, 27 at 8, 65 at 4; at 16, which costs 14 % more, 10."""
 _MIN_SIDE = 5
 
 
