@@ -81,7 +81,9 @@ def test_the_order_of_enrolment_does_not_matter(seed: int, size: int, random: Ra
 
 
 @pytest.mark.parametrize(
-    "nearest", [at(0, 1.0, pictures=8), at(0, 0.94, pictures=1)], ids=["by distance", "by the threshold of its pictures"]
+    "nearest",
+    [at(0, 1.0, pictures=8), at(0, 0.94, pictures=1)],
+    ids=["by distance", "by the threshold of its pictures"],
 )
 def test_many_who_are_nearly_as_near_do_not_hide_the_nearest(nearest: Template) -> None:
     people = [entry(f"person-{number}", at(0, 0.95, pictures=8)) for number in range(30)]
