@@ -12,12 +12,18 @@ import sys
 from collections.abc import Callable, Sequence
 
 from argus import __version__
-from argus.cli import identify, watch
+from argus.cli import demo, enrol, identify, inspect, watch
 from argus.cli.output import ExitCode, print_error, use_utf8
 from argus.cli.parsers import Subparsers
 from argus.core.errors import ArgusError
 
-COMMANDS: tuple[Callable[[Subparsers], None], ...] = (identify.add_parser, watch.add_parser)
+COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
+    enrol.add_parser,
+    identify.add_parser,
+    watch.add_parser,
+    inspect.add_parser,
+    demo.add_parser,
+)
 """``add_parser`` of every subcommand, in the order of ``argus --help``."""
 
 

@@ -41,7 +41,7 @@ class FolderStore:
         """See :class:`argus.core.ports.BlobStore`."""
         path = self._path(key)
         with self._writing():
-            _write(path, data)
+            write_whole(path, data)
 
     def replace(self, key: str, data: bytes, *, expected_tag: str | None) -> str:
         """See :class:`argus.core.ports.BlobStore`."""
@@ -50,7 +50,7 @@ class FolderStore:
             present = self.get(key)
             if (present[1] if present else None) != expected_tag:
                 raise CollectionConflict(f"{path} was changed by another program: read it again and retry")
-            _write(path, data)
+            write_whole(path, data)
         return _tag(data)
 
     def delete(self, key: str) -> None:
@@ -96,7 +96,8 @@ def _tag(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Puts a file in its place, whole or not at all, and durably; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from argus.core.buckets import decode_bucket, encode_bucket
 from argus.core.collection import Collection, Enrolled, bucket_of
@@ -21,6 +23,7 @@ from argus.core.head import Head, Statement, decode_head, encode_head
 from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, decode_manifest, encode_manifest
 from argus.core.ports import BlobStore
 from argus.core.types import MIRROR_MODEL_ID
+from argus.storage.folder import FolderStore
 
 HEAD_KEY = "head.json"
 ATTEMPTS = 50
@@ -185,3 +188,9 @@ def _bucket_key(entry: BucketEntry) -> str:
 
 def _manifest_key(version: str) -> str:
     return f"manifests/{version}.json"
+
+
+def folder_collection(folder: Path, now: Callable[[], datetime]) -> CollectionRepository:
+    """The collection in ``folder``; a new one is called as the folder is, as far as its name may stand in a topic."""
+    name = re.sub("[^a-zA-Z0-9:_-]+", "-", folder.resolve().name).strip("-")[:128]
+    return CollectionRepository(FolderStore(folder), name or "collection", now)

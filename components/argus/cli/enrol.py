@@ -1,0 +1,88 @@
+"""``argus enrol``: photos into a collection."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from argus.cli.output import ExitCode, print_json, print_note, print_text
+from argus.cli.parsers import Subparsers, add_command, add_json_option
+
+if TYPE_CHECKING:
+    from argus.enrolment.enrol import PhotoVerdict
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    parser = add_command(
+        subparsers,
+        "enrol",
+        summary="add people's photos to a collection",
+        description=(
+            "Judges every photo and adds the good ones: PHOTOS is a folder with one subfolder a person, named as the\n"
+            "person is; with --person it is photos of that person, or a folder of them. Each photo gets a verdict;\n"
+            "a refused one says what would help. Photos that have not changed are not looked at again."
+        ),
+        examples="""
+            argus enrol --collection people photos/
+            argus enrol --collection people --person "Ada Lovelace" ada1.jpg ada2.jpg
+            argus enrol --collection people --person "Ada Lovelace" --category resident --json ada3.jpg
+        """,
+    )
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="a folder, or photos with --person")
+    parser.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder to keep it in")
+    parser.add_argument("--person", metavar="NAME", help="whose photos these are")
+    parser.add_argument(
+        "--category", help="such as resident, customer or missing; alerts are filtered by it (default: person)"
+    )
+    add_json_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    import os
+
+    from argus.device.adapters.clock import SystemClock
+    from argus.enrolment.compose import build_enroller
+    from argus.enrolment.photos import photos_of_folder, photos_of_person
+
+    category = arguments.category
+    if arguments.person is None:
+        photos = photos_of_folder(arguments.photos, category)
+    else:
+        photos = photos_of_person(arguments.person, arguments.photos, category)
+    enroller = build_enroller(arguments.collection, SystemClock().now, workers=os.cpu_count() or 1)
+    accepted = refused = new = 0
+    # Where the verdicts go elsewhere, whoever sits at the terminal sees how far it is.
+    counting = sys.stderr.isatty() and not sys.stdout.isatty()
+    for done, verdict in enumerate(enroller.enrol(photos, category), 1):
+        accepted += verdict.verdict.accepted
+        refused += not verdict.verdict.accepted
+        new += verdict.is_new
+        _show(verdict, as_json=arguments.json)
+        if counting:
+            print(f"\r{done} of {len(photos)} photos ", end="", file=sys.stderr, flush=True)
+    if counting:
+        print_note("")
+    people = len(enroller.collection)
+    print_note(f"argus: {accepted} accepted, {refused} refused, {new} looked at; {people} enrolled in all")
+    return ExitCode.REFUSED if refused else ExitCode.DONE
+
+
+def _show(found: PhotoVerdict, *, as_json: bool) -> None:
+    person, verdict = found.photo.person, found.verdict
+    if as_json:
+        print_json(
+            {
+                "photo": str(found.photo.path),
+                "person": {"id": person.id, "name": person.name},
+                "accepted": verdict.accepted,
+                "reason": verdict.refusal.value if verdict.refusal else None,
+                "message": verdict.message,
+            }
+        )
+        return
+    mark = "accepted" if verdict.accepted else "REFUSED "
+    detail = "" if verdict.accepted and found.is_new else f": {verdict.message}"
+    print_text(f"{mark}  {person.name}  {found.photo.path}{detail}")

@@ -1,0 +1,46 @@
+"""The wiring of enrolment: a folder and this machine's models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from argus.core.types import MIRROR_MODEL_ID
+from argus.enrolment.enrol import Enroller
+from argus.enrolment.ledger import RefusalLedger
+from argus.storage.repository import folder_collection
+from argus.vision.analyser import FaceAnalyser, PhotoDetector
+from argus.vision.embedder_onnx import OnnxEmbedder
+from argus.vision.faces import FaceReader
+from argus.vision.landmarks import DlibLandmarker
+from argus.vision.mirror import MirrorEmbedder
+from argus.vision.model_store import ModelStore
+from argus.vision.scanner import PyramidScanner
+
+LEDGER_NAME = ".refused.json"
+"""Beside the collection's own objects; hidden, so that it is none of them."""
+
+
+def build_enroller(folder: Path, now: Callable[[], datetime], *, workers: int) -> Enroller:
+    """An enroller for the collection in ``folder``; the networks are loaded when a photo needs them."""
+    return Enroller(
+        folder_collection(folder, now),
+        photo_analyser,
+        RefusalLedger(folder / LEDGER_NAME, MIRROR_MODEL_ID),
+        workers,
+    )
+
+
+@cache
+def photo_analyser() -> FaceAnalyser:
+    """What looks at photos; loaded once a process.
+
+    Raises:
+        ModelError: a model file is missing or damaged.
+    """
+    store = ModelStore()
+    return FaceAnalyser(
+        PhotoDetector(PyramidScanner(store)), FaceReader(DlibLandmarker(store)), MirrorEmbedder(OnnxEmbedder(store))
+    )

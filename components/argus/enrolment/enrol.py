@@ -1,0 +1,209 @@
+"""Photos into a collection, one person at a time.
+
+A photo's bytes decide: their sha256 is the face's id, so an unchanged photo is recognised before anything is unpacked,
+the same photo twice is one face, and the same photo of two people is refused for both (unless one has it already),
+whatever the order of the photos.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from argus.core.collection import Collection, EnrolledFace
+from argus.core.errors import ImageError
+from argus.core.types import Person
+from argus.enrolment.judge import ACCEPTED, Refusal, Verdict, judge
+from argus.enrolment.ledger import RefusalLedger
+from argus.enrolment.naming import check_same_name
+from argus.storage.repository import CollectionRepository
+from argus.vision.analyser import FaceAnalyser
+from argus.vision.images import read_file, read_image
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that is said to show somebody."""
+
+    path: Path
+    person: Person
+
+
+@dataclass(frozen=True)
+class PhotoVerdict:
+    """What became of a photo.
+
+    Attributes:
+        is_new: whether it was looked at now; otherwise its verdict was known.
+    """
+
+    photo: Photo
+    verdict: Verdict
+    is_new: bool
+
+
+_KNOWN = Verdict(None, "enrolled already")
+
+
+class Enroller:
+    """Enrols photos in a collection.
+
+    Args:
+        repository: the collection.
+        analyser: finds and embeds faces; made only when a photo has to be looked at.
+        ledger: of the photos that were refused before.
+        workers: how many photos are looked at together.
+    """
+
+    def __init__(
+        self,
+        repository: CollectionRepository,
+        analyser: Callable[[], FaceAnalyser],
+        ledger: RefusalLedger,
+        workers: int = 1,
+    ) -> None:
+        self._repository = repository
+        self._analyser = analyser
+        self._ledger = ledger
+        self._workers = workers
+
+    @property
+    def collection(self) -> Collection:
+        """Everybody who is enrolled now."""
+        return self._repository.load_or_empty()
+
+    def enrol(self, photos: Iterable[Photo], category: str | None = None) -> Iterator[PhotoVerdict]:
+        """Enrols ``photos``; yields the verdicts of each person once that person is stored.
+
+        Args:
+            photos: in any order.
+            category: of everybody in them; None leaves it to the photos for new people, and as it is for others.
+
+        Raises:
+            UsageError: two people's names cannot be told apart by id.
+            CollectionError: the collection cannot be read or written.
+        """
+        by_person: dict[str, list[Photo]] = {}
+        for photo in photos:
+            known = by_person.setdefault(photo.person.id, [photo])
+            check_same_name(known[0].person, photo.person)
+            if known[0] is not photo:
+                known.append(photo)
+        collection = self.collection
+        for group in by_person.values():
+            _check_name(collection, group[0].person)
+        files = {photo.path: _read(photo.path) for group in by_person.values() for photo in group}
+        claims = _claims(by_person, files)
+        for group in by_person.values():
+            yield from self._enrol_person(group, category, files, claims, collection)
+
+    def _enrol_person(
+        self,
+        group: Sequence[Photo],
+        category: str | None,
+        files: dict[Path, str | Verdict],
+        claims: dict[str, set[str]],
+        collection: Collection,
+    ) -> Iterator[PhotoVerdict]:
+        person = group[0].person
+        verdicts: dict[str, tuple[Verdict, bool]] = {}
+        wanted: dict[str, Path] = {}
+        for photo in group:
+            face_id = files[photo.path]
+            if isinstance(face_id, str) and face_id not in verdicts and face_id not in wanted:
+                known = self._known(face_id, person, claims, collection)
+                if known is None:
+                    wanted[face_id] = photo.path
+                else:
+                    verdicts[face_id] = (known, False)
+        faces = []
+        for face_id, (verdict, face) in self._look(wanted):
+            verdicts[face_id] = (verdict, True)
+            if face is not None:
+                faces.append(face)
+            else:
+                self._ledger.add(face_id, verdict)
+        self._ledger.save()
+        if faces or collection.find(person.id) is not None:
+            self._store(person, category, faces)
+        for photo in group:
+            found = files[photo.path]
+            verdict, is_new = (found, True) if isinstance(found, Verdict) else verdicts[found]
+            yield PhotoVerdict(photo, verdict, is_new)
+
+    def _known(
+        self, face_id: str, person: Person, claims: dict[str, set[str]], collection: Collection
+    ) -> Verdict | None:
+        """The verdict about a photo that need not be looked at."""
+        owner = collection.face_owners.get(face_id)
+        if owner is not None and owner.id == person.id:
+            return _KNOWN
+        if owner is not None:
+            return _duplicate([owner.name])
+        others = claims[face_id] - {person.name}
+        return _duplicate(sorted(others)) if others else self._ledger.find(face_id)
+
+    def _look(self, wanted: dict[str, Path]) -> Iterator[tuple[str, tuple[Verdict, EnrolledFace | None]]]:
+        if not wanted:
+            return
+        analyser = self._analyser()
+        with ThreadPoolExecutor(self._workers) as pool:
+            yield from zip(wanted, pool.map(lambda path: look_at(analyser, path), wanted.values()), strict=True)
+
+    def _store(self, person: Person, category: str | None, faces: Sequence[EnrolledFace]) -> None:
+        def change(collection: Collection) -> Collection:
+            _check_name(collection, person)
+            present = collection.find(person.id)
+            # Another writer may have given a photo to somebody else in the meantime.
+            own = [face for face in faces if collection.face_owners.get(face.face_id, person).id == person.id]
+            if present is None and not own:
+                return collection
+            kept = present.person.category if present is not None else person.category
+            return collection.with_faces(replace(person, category=category or kept), own)
+
+        self._repository.update(change)
+
+
+def look_at(analyser: FaceAnalyser, path: Path) -> tuple[Verdict, EnrolledFace | None]:
+    """Judges one photo; its face when it is accepted."""
+    try:
+        data = read_file(path)
+        rgb = read_image(data)
+    except ImageError as error:
+        return Verdict(Refusal.UNREADABLE, str(error)), None
+    verdict, face = judge(analyser.faces(rgb), rgb.shape[1], rgb.shape[0])
+    if face is None:
+        return verdict, None
+    return ACCEPTED, EnrolledFace(hashlib.sha256(data).hexdigest(), analyser.vectors([face])[0])
+
+
+def _read(path: Path) -> str | Verdict:
+    """The sha256 of a photo's bytes, or why they cannot be read."""
+    try:
+        return hashlib.sha256(read_file(path)).hexdigest()
+    except ImageError as error:
+        return Verdict(Refusal.UNREADABLE, str(error))
+
+
+def _claims(by_person: dict[str, list[Photo]], files: dict[Path, str | Verdict]) -> dict[str, set[str]]:
+    """Face id -> the names of all whose photo it is said to be."""
+    claims: dict[str, set[str]] = {}
+    for group in by_person.values():
+        for photo in group:
+            face_id = files[photo.path]
+            if isinstance(face_id, str):
+                claims.setdefault(face_id, set()).add(photo.person.name)
+    return claims
+
+
+def _duplicate(names: Sequence[str]) -> Verdict:
+    return Verdict(Refusal.DUPLICATE, f"the same photo is given for {', '.join(names)}: keep it for one of them only")
+
+
+def _check_name(collection: Collection, person: Person) -> None:
+    present = collection.find(person.id)
+    if present is not None:
+        check_same_name(present.person, person)
