@@ -18,9 +18,7 @@ def load(clip: Path, _people: Path, collection: Path) -> Loop:
     watcher = build_watcher(WatchSettings(), networks, open_people(collection, networks.calibration))
 
     def loop() -> tuple[int, list[dict[str, Any]]]:
-        source = open_source(
-            str(clip), camera_id="camera", clock=SystemClock(), decode_image=read_image, fast=True
-        )
+        source = open_source(str(clip), camera_id="camera", clock=SystemClock(), decode_image=read_image, fast=True)
         events = [to_json_value(event) for event in watcher.watch(source)]
         return watcher.pipeline.counters.frames, events
 

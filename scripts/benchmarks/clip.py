@@ -49,7 +49,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             "through `argus watch`, alternating, each in a process of its own on one core; about five minutes."
         ),
     )
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data")))
+    parser.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
+    )
     parser.add_argument("--truth", type=Path, default=TRUTH, help="who is seen when (default: the short clip's)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")

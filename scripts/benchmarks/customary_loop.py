@@ -22,7 +22,8 @@ def load(clip: Path, people: Path, _collection: Path) -> Loop:
     known = [face_recognition.face_encodings(face_recognition.load_image_file(photo))[0] for photo in photos]
 
     def loop() -> tuple[int, list[dict[str, Any]]]:
-        capture, frames, found = cv2.VideoCapture(str(clip)), 0, []
+        capture, frames = cv2.VideoCapture(str(clip)), 0
+        found: list[dict[str, Any]] = []
         while True:
             read, bgr = capture.read()
             if not read:

@@ -37,7 +37,9 @@ def add_watch_options(parser: argparse.ArgumentParser) -> None:
     """What ``argus demo`` understands too."""
     parser.add_argument("--fast", action="store_true", help="read a file as fast as possible and drop nothing")
     parser.add_argument("--loop", action="store_true", help="start a file over at its end")
-    parser.add_argument("--annotate", type=Path, metavar="OUT", help="write the picture with boxes and names to a video")
+    parser.add_argument(
+        "--annotate", type=Path, metavar="OUT", help="write the picture with boxes and names to a video"
+    )
     parser.add_argument(
         "--false-alarm-rate", type=float, default=0.01, metavar="R",
         help="wanted share of strangers' visits that are given somebody's name (default: %(default)s)",

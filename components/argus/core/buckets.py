@@ -109,8 +109,7 @@ def _arrays(data: bytes) -> list[NDArray[Any]]:
         if any(member.compress_type != zipfile.ZIP_STORED or member.file_size > len(data) for member in members):
             raise ValueError("its arrays are not stored as they are")
         return [
-            _array(archive.read(member), dtype, row)
-            for member, (_, dtype, row) in zip(members, _MEMBERS, strict=True)
+            _array(archive.read(member), dtype, row) for member, (_, dtype, row) in zip(members, _MEMBERS, strict=True)
         ]
 
 

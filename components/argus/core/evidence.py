@@ -92,6 +92,8 @@ class TrackEvidence(Generic[Crop]):
 
     def offer(self, offer: Offer[Crop], at_seconds: float) -> None:
         """Takes a picture into the window of ``at_seconds``; only the window's best is kept."""
+        if self.finished:
+            return
         if self._window_over(at_seconds):
             self._close_window()
         if self._window_began_at is None:

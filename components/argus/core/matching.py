@@ -26,9 +26,9 @@ NEAR_FACTOR = 5.0
 """Between the threshold and the one at five times the wanted rate nobody is named and nobody is called a
 stranger: of strangers some four in a hundred fall there at a wanted 1 %, of wrongly unnamed people about half."""
 
-CLEAR_ODDS = 10.0
-"""Two people under their thresholds: the first is named only when a stranger would reach their score ten times
-more seldom than the second's."""
+MARGIN_FACTOR = 10.0
+"""Two people under their thresholds: the first is named only when the second is farther by as much as lies between
+the threshold and the one at ten times the rate."""
 
 
 class Outcome(str, Enum):
@@ -190,28 +190,24 @@ class Gallery:
         return Decision(outcome, best, margin, reason, probe.pictures)
 
     def _outcome(
-        self, candidates: tuple[Candidate, ...], probe_pictures: int, false_alarm_rate: float, poor: Reason | None
+        self, candidates: tuple[Candidate, ...], probe_pictures: int, rate: float, poor: Reason | None
     ) -> tuple[Outcome, Reason | None]:
         best = candidates[0]
         if best.excess <= 0:
             rivals = [candidate for candidate in candidates[1:] if candidate.excess <= 0]
-            if rivals and self._odds(rivals[0], best, probe_pictures) < CLEAR_ODDS:
+            if rivals and rivals[0].excess - best.excess < self._slack(best, probe_pictures, MARGIN_FACTOR, rate):
                 return Outcome.UNCERTAIN, Reason.THIN_MARGIN
             return Outcome.MATCH, None
-        near = self.strictness(min(0.5, NEAR_FACTOR * false_alarm_rate)).pair_rate
-        if best.normalised_distance <= self.calibration.threshold(near, best.pictures, probe_pictures):
+        if best.excess <= self._slack(best, probe_pictures, NEAR_FACTOR, rate):
             return Outcome.UNCERTAIN, Reason.NEAR_THRESHOLD
         if poor is not None:
             return Outcome.UNCERTAIN, poor
         return Outcome.UNKNOWN, None
 
-    def _odds(self, rival: Candidate, best: Candidate, probe_pictures: int) -> float:
-        """How many times more often strangers reach the rival's score than the best one's."""
-        rates = [
-            self.calibration.pair_rate(candidate.normalised_distance, candidate.pictures, probe_pictures)
-            for candidate in (rival, best)
-        ]
-        return rates[0] / rates[1]
+    def _slack(self, candidate: Candidate, probe_pictures: int, factor: float, false_alarm_rate: float) -> float:
+        """How much farther the candidate's threshold is at ``factor`` times the rate."""
+        laxer = self.strictness(min(0.5, factor * false_alarm_rate)).pair_rate
+        return self.calibration.threshold(laxer, candidate.pictures, probe_pictures) - candidate.threshold
 
     def _thresholds(self, pair_rate: float, probe_pictures: int) -> NDArray[np.float64]:
         counts, where = np.unique(self._pictures, return_inverse=True)

@@ -120,7 +120,7 @@ class Moment:
             raise ValueError(f"a frame's number must not be negative: {self.frame}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """One picture of a camera.
 
@@ -212,7 +212,7 @@ class Face:
     quality: Quality
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Template:
     """The mean of one person's embeddings (enrolled pictures, or a track's crops).
 

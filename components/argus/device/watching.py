@@ -62,8 +62,6 @@ class Watcher:
 
     def _events(self, changes: tuple[VisitChange, ...], now: Moment) -> Iterator[VisitEvent]:
         for change in changes:
-            event = self.writer.event(
-                change, self.camera_id, now, self.people.used, self.pipeline.false_alarm_rate
-            )
+            event = self.writer.event(change, self.camera_id, now, self.people.used, self.pipeline.false_alarm_rate)
             if event is not None:
                 yield event

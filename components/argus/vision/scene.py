@@ -58,8 +58,7 @@ class SceneGate:
             self._reference = grid
             return Scene(moving=True, cut=True)
         cut = (
-            _changed_share(grid, previous) > _CUT_SHARE
-            and float(np.abs(histogram - before).sum()) / 2 > _CUT_HISTOGRAM
+            _changed_share(grid, previous) > _CUT_SHARE and float(np.abs(histogram - before).sum()) / 2 > _CUT_HISTOGRAM
         )
         # Against the last frame that moved, not the last frame: slow motion adds up until it is seen.
         moving = cut or _changed_share(grid, self._reference) > _MOVING_SHARE

@@ -1,0 +1,58 @@
+"""What the pipeline sees, as a video for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from argus.core.types import Frame
+from argus.core.visits import Visit, VisitState
+from argus.device.adapters.video_writer import VideoWriter
+from argus.device.annotate import Label, Outcome, annotate
+from argus.device.pipeline import Shown
+
+_FPS = 25.0
+_OUTCOMES = {
+    VisitState.NAMED: Outcome.MATCH,
+    VisitState.STRANGER: Outcome.UNKNOWN,
+    VisitState.UNCERTAIN: Outcome.UNCERTAIN,
+}
+
+
+class AnnotatedVideo:
+    """Writes frames with boxes and names; a context manager, as the file is complete only once it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._video = VideoWriter(path, fps=_FPS)
+
+    def add(self, frame: Frame, faces: Sequence[Shown]) -> None:
+        """Adds a frame, with the faces that are followed in it.
+
+        Raises:
+            SourceError: the file cannot be written.
+        """
+        labels = [label(face) for face in faces]
+        self._video.write(annotate(frame.rgb, labels, f"{frame.at_seconds:.1f} s  frame {frame.sequence}"))
+
+    def __enter__(self) -> AnnotatedVideo:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._video.close()
+
+
+def label(face: Shown) -> Label:
+    """What to draw on a face that is followed."""
+    visit = face.visit
+    if visit is None:
+        return Label(face.box, "", Outcome.GATHERING)
+    return Label(face.box, _text(visit), _OUTCOMES[visit.state])
+
+
+def _text(visit: Visit) -> str:
+    if visit.person is not None:
+        return visit.person.name
+    return "stranger" if visit.state is VisitState.STRANGER else "?"
