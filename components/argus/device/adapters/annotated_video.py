@@ -9,14 +9,14 @@ from types import TracebackType
 from argus.core.types import Frame
 from argus.core.visits import Visit, VisitState
 from argus.device.adapters.video_writer import VideoWriter
-from argus.device.annotate import Label, Outcome, annotate
+from argus.device.annotate import Colour, Label, annotate
 from argus.device.pipeline import Shown
 
 _FPS = 25.0
-_OUTCOMES = {
-    VisitState.NAMED: Outcome.MATCH,
-    VisitState.STRANGER: Outcome.UNKNOWN,
-    VisitState.UNCERTAIN: Outcome.UNCERTAIN,
+_COLOURS = {
+    VisitState.NAMED: Colour.MATCH,
+    VisitState.STRANGER: Colour.UNKNOWN,
+    VisitState.UNCERTAIN: Colour.UNCERTAIN,
 }
 
 
@@ -48,8 +48,8 @@ def label(face: Shown) -> Label:
     """What to draw on a face that is followed."""
     visit = face.visit
     if visit is None:
-        return Label(face.box, "", Outcome.GATHERING)
-    return Label(face.box, _text(visit), _OUTCOMES[visit.state])
+        return Label(face.box, "", Colour.GATHERING)
+    return Label(face.box, _text(visit), _COLOURS[visit.state])
 
 
 def _text(visit: Visit) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from argus.core.errors import ImageError, SourceError, UsageError
 from argus.core.types import Frame, RgbImage
+from argus.vision.images import EXTENSIONS
 
 _log = logging.getLogger(__name__)
 
 DEFAULT_FPS = 5.0
-
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".heif"})
 
 
 class ImageFolder:
@@ -41,9 +40,7 @@ class ImageFolder:
             raise UsageError(f"A folder of pictures plays at a positive number of pictures a second, not {fps}.")
         if not folder.is_dir():
             raise SourceError(f"There is no folder of pictures at {folder}: check the path.")
-        self._paths = sorted(
-            path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()
-        )
+        self._paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in EXTENSIONS and path.is_file())
         if not self._paths:
             raise SourceError(f"{folder} holds no pictures: put JPEG or PNG files directly into it.")
         self._folder = folder

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 
 import cv2
 import numpy as np
@@ -61,7 +61,7 @@ class LiveCamera:
         self._backoff = backoff
         self._mailbox: Mailbox[tuple[int, RawFrame]] = Mailbox()
         self._stop = Event()
-        self._lock = Lock()
+        self._lock = RLock()  # a signal handler may call close() while its thread asks for the status
         self._process: CameraProcess | None = None
         self._status = SourceStatus(connected=False, since=clock.now())
 

@@ -1,0 +1,1 @@
+"""Rehearsal: footage with known truth, rendered out of portraits."""
