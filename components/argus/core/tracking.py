@@ -43,7 +43,7 @@ class Track:
         seen: when that was.
         velocity: of the centre, pixels a second.
         first: when it was first detected.
-        hits: how often it was detected.
+        hits: in how many looks it was found; where nothing moved, it counts as found again.
         missed: whether it was looked for in vain since.
         entangled: whether it has overlapped another track; it will end when it is alone again.
     """
@@ -119,7 +119,11 @@ class Tracker:
 
     def hold(self, moment: Moment) -> tuple[Track, ...]:
         """Nothing moved: every track that was not missed is where it was; returns them."""
-        held = [replace(track, seen=moment, velocity=(0.0, 0.0)) for track in self.tracks if not track.missed]
+        held = [
+            replace(track, seen=moment, velocity=(0.0, 0.0), hits=track.hits + 1)
+            for track in self.tracks
+            if not track.missed
+        ]
         self._tracks.update({track.id: track for track in held})
         return tuple(held)
 

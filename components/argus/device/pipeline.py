@@ -96,7 +96,7 @@ class CameraPipeline:
         moment = frame.moment
         scene = self._gate.observe(frame.rgb)
         pending = self._end(self.tracker.end_all(), moment) if scene.cut else []
-        if not scene.moving:
+        if self.search.is_settled(self.tracker.tracks, moving=scene.moving):
             self.counters.still += 1
             for track in self.tracker.hold(moment):
                 self.book.seen(track)

@@ -52,7 +52,7 @@ class Findings:
 
 
 class FaceSearch:
-    """Decides for each moving frame of one camera where to look, and looks.
+    """Decides for each frame of one camera where to look, and looks.
 
     Args:
         scanner: the detector.
@@ -66,9 +66,20 @@ class FaceSearch:
         self._fine_scales = _fine_scales(min_face_px)
         self._coarsest = min(1.0, WINDOW_PX / min_face_px)
         self._next_fine = 0
+        self._unsearched = True
         self._whole_at = float("-inf")
         self._fine_at = float("-inf")
         self._tracks_at = float("-inf")
+
+    def is_settled(self, tracks: Sequence[Track], *, moving: bool) -> bool:
+        """Whether the next frame can be passed over: nothing moved since the whole picture was last searched.
+
+        Args:
+            tracks: the live tracks; one that was missed has to be looked for until it is found or given up.
+            moving: whether the next frame moved.
+        """
+        self._unsearched = self._unsearched or moving
+        return not self._unsearched and not any(track.missed for track in tracks)
 
     def look(self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track], *, everywhere: bool) -> Findings | None:
         """Searches a frame as far as it is time to; None when it is not.
@@ -89,6 +100,7 @@ class FaceSearch:
 
     def _whole(self, rgb: RgbImage, at_seconds: float, first: bool) -> Findings:
         self._whole_at = self._tracks_at = at_seconds
+        self._unsearched = False
         if first:
             self._whole_at += self._rhythm.after_cut_seconds - self._rhythm.whole_seconds
             self._fine_at = at_seconds - self._rhythm.whole_seconds / 2
@@ -108,6 +120,7 @@ class FaceSearch:
         """The whole picture, at the levels of the tracks' own sizes too where those are finer."""
         finest = max(WINDOW_PX / track.box.width for track in tracks)
         self._whole_at = at_seconds
+        self._unsearched = False
         extra = [scale for scale in self._fine_scales if scale <= finest * STEP]
         return Findings(tuple(self._scanner.scan(rgb, [*extra, *self._whole_scales(rgb)])), None)
 
