@@ -44,11 +44,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from argus.cli.inspecting import Inspected, build_analyser, inspect_all, lines, record
+    from argus.cli.inspecting import Inspected, inspect_all, lines, record
 
-    analyser = build_analyser(arguments.detector, arguments.engine)
     code = ExitCode.DONE
-    for path, result in inspect_all(analyser, arguments.images, arguments.upsample):
+    for path, result in inspect_all(arguments.images, arguments.detector, arguments.engine, arguments.upsample):
         if isinstance(result, Inspected):
             if arguments.json:
                 print_json(record(result))

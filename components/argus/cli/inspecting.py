@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Lock
 
 from argus.core.errors import ImageError
 from argus.core.ports import Detector, Embedder
@@ -32,34 +36,58 @@ class Inspected:
     faces: tuple[tuple[Face, Vector], ...]
 
 
-def build_analyser(detector: str, engine: str) -> FaceAnalyser:
-    """An analyser with the plain embedding; ``detector`` is ``cnn`` or ``hog``, ``engine`` ``onnx`` or ``dlib``.
+def inspect_all(
+    paths: Sequence[Path], detector: str, engine: str, upsample: int
+) -> Iterator[tuple[Path, Inspected | ImageError]]:
+    """Every picture, or why it cannot be read, in order, on all cores.
+
+    Args:
+        detector: ``cnn`` or ``hog``.
+        engine: ``onnx`` or ``dlib``.
+        upsample: how many times pictures are doubled first.
 
     Raises:
         ModelError: a model file is missing or damaged.
     """
+    inspect = partial(_inspect, detector, engine, upsample)
+    with _pool(min(len(paths), os.cpu_count() or 1), in_dlib=detector == "hog" or engine == "dlib") as pool:
+        yield from pool.map(inspect, paths)
+
+
+def _pool(workers: int, *, in_dlib: bool) -> Executor:
+    """dlib keeps Python's lock while it computes, so it needs processes; ONNX Runtime lets it go, and threads do."""
+    if not in_dlib or workers == 1:
+        return ThreadPoolExecutor(workers)
+    # Ctrl-C is for the parent, who ends the others.
+    return ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+
+
+def _inspect(detector: str, engine: str, upsample: int, path: Path) -> tuple[Path, Inspected | ImageError]:
+    analyser = _analyser(detector, engine)
+    try:
+        rgb = read_image(path)
+    except ImageError as error:
+        return path, error
+    faces = analyser.faces(rgb, upsample=upsample)
+    found = tuple((read.face, vector) for read, vector in zip(faces, analyser.vectors(faces), strict=True))
+    return path, Inspected(path, rgb.shape[1], rgb.shape[0], found)
+
+
+def _analyser(detector: str, engine: str) -> FaceAnalyser:
+    with _LOADING:
+        return _load_analyser(detector, engine)
+
+
+_LOADING = Lock()
+
+
+@cache
+def _load_analyser(detector: str, engine: str) -> FaceAnalyser:
+    """What looks at pictures, with the plain embedding; loaded once a process."""
     store = ModelStore()
     embedder: Embedder = OnnxEmbedder(store) if engine == "onnx" else DlibEmbedder(store)
     bounded = BoundedDetector(_detector(detector, engine, store))
     return FaceAnalyser(bounded, FaceReader(DlibLandmarker(store)), embedder)
-
-
-def inspect_all(
-    analyser: FaceAnalyser, paths: Sequence[Path], upsample: int
-) -> Iterator[tuple[Path, Inspected | ImageError]]:
-    """Every picture or why it cannot be read, in order, on all cores: the networks let Python's lock go."""
-
-    def inspect(path: Path) -> tuple[Path, Inspected | ImageError]:
-        try:
-            rgb = read_image(path)
-        except ImageError as error:
-            return path, error
-        faces = analyser.faces(rgb, upsample=upsample)
-        found = tuple((read.face, vector) for read, vector in zip(faces, analyser.vectors(faces), strict=True))
-        return path, Inspected(path, rgb.shape[1], rgb.shape[0], found)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(inspect, paths)
 
 
 def record(inspected: Inspected) -> dict[str, object]:

@@ -22,7 +22,7 @@ def photos_of_folder(folders: Sequence[Path], category: str | None) -> list[Phot
     photos = []
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"{folder} is not a folder: give one with a subfolder for each person, or say --person NAME")
+            raise UsageError(f"{folder} is not a folder: give one with a subfolder a person, or say --person NAME")
         people = [entry for entry in sorted(folder.iterdir()) if entry.is_dir() and not entry.name.startswith(".")]
         if not people:
             raise UsageError(f"{folder} has no subfolders: put each person's photos into one, or say --person NAME")
