@@ -85,11 +85,14 @@ def decode_bucket(data: bytes, expected_sha256: str, model_id: str) -> tuple[Enr
     if hashlib.sha256(data).hexdigest() != expected_sha256:
         raise CollectionDamaged(f"bucket {expected_sha256[:12]} was altered: restore the collection from a copy")
     try:
-        return _people(_arrays(data), model_id)
+        people = _people(_arrays(data), model_id)
+        if encode_bucket(people) != data:
+            raise ValueError("it is not in canonical form")
     except _UNREADABLE as error:
         raise CollectionDamaged(
             f"bucket {expected_sha256[:12]} is not valid, {error}: restore the collection from a copy"
         ) from error
+    return people
 
 
 def _array_header(dtype: str, shape: tuple[int, ...]) -> bytes:
