@@ -101,7 +101,9 @@ class CameraPipeline:
             for track in self.tracker.hold(moment):
                 self.book.seen(track)
             return pending + self._due(moment)
-        findings = self.search.look(frame.rgb, moment.at_seconds, self.tracker.tracks, everywhere=scene.cut)
+        known = {track_id for track_id, evidence in self._evidence.items() if evidence.finished}
+        tracks = self.tracker.tracks
+        findings = self.search.look(frame.rgb, moment.at_seconds, tracks, known=known, everywhere=scene.cut)
         if findings is not None:
             self.counters.searched += 1
             update = self.tracker.observe(findings.detections, moment, findings.looked_for)

@@ -5,14 +5,15 @@ The detector costs by the pixel it sees, so a frame of a video is seldom searche
 - after a cut and shortly after it, at the first miss of a track, and from time to time while anything moves: the
   whole picture for faces of 80 px and more;
 - half-way between, one of the finer levels in turn, for the faces between ``min_face_px`` and 80 px;
-- more often than both: around each track, at its face's size and one step smaller and larger.
+- more often than both: around each track, at its face's size and one step smaller and larger; half as often around
+  those that are known already.
 
 Searching the whole picture at the *first* miss matters: waiting for the next turn splits visits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from argus.core.ports import Scanner
@@ -66,6 +67,7 @@ class FaceSearch:
         self._fine_scales = _fine_scales(min_face_px)
         self._coarsest = min(1.0, WINDOW_PX / min_face_px)
         self._next_fine = 0
+        self._known_too = True
         self._unsearched = True
         self._whole_at = float("-inf")
         self._fine_at = float("-inf")
@@ -81,19 +83,28 @@ class FaceSearch:
         self._unsearched = self._unsearched or moving
         return not self._unsearched and not any(track.missed for track in tracks)
 
-    def look(self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track], *, everywhere: bool) -> Findings | None:
+    def look(
+        self,
+        rgb: RgbImage,
+        at_seconds: float,
+        tracks: Sequence[Track],
+        *,
+        known: Collection[int] = (),
+        everywhere: bool = False,
+    ) -> Findings | None:
         """Searches a frame as far as it is time to; None when it is not.
 
         Args:
             rgb: the frame.
             at_seconds: its time.
             tracks: the live tracks.
+            known: ids of those about whom nothing more has to be found out.
             everywhere: search the whole picture now: the scene was cut.
         """
         if everywhere or _due(at_seconds, self._whole_at, self._rhythm.whole_seconds):
             return self._whole(rgb, at_seconds, everywhere)
         if tracks and _due(at_seconds, self._tracks_at, self._rhythm.track_seconds):
-            return self._around(rgb, at_seconds, tracks)
+            return self._around(rgb, at_seconds, tracks, known)
         if self._fine_scales and _due(at_seconds, self._fine_at, self._rhythm.whole_seconds):
             return self._fine(rgb, at_seconds, tracks)
         return None
@@ -106,15 +117,21 @@ class FaceSearch:
             self._fine_at = at_seconds - self._rhythm.whole_seconds / 2
         return Findings(tuple(self._scanner.scan(rgb, self._whole_scales(rgb))), None)
 
-    def _around(self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track]) -> Findings:
+    def _around(
+        self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track], known: Collection[int]
+    ) -> Findings | None:
         self._tracks_at = at_seconds
+        self._known_too = not self._known_too
+        wanted = [track for track in tracks if self._known_too or track.id not in known]
+        if not wanted:
+            return None
         found: list[Detection] = []
-        for track in tracks:
+        for track in wanted:
             near = self._scan_region(rgb, track.box_at(at_seconds))
             if not near and not track.missed:
                 return self._with_small_tracks(rgb, at_seconds, tracks)
             found.extend(near)
-        return Findings(distinct(found), frozenset(track.id for track in tracks))
+        return Findings(distinct(found), frozenset(track.id for track in wanted))
 
     def _with_small_tracks(self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track]) -> Findings:
         """The whole picture, at the levels of the tracks' own sizes too where those are finer."""

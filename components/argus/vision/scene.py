@@ -49,7 +49,9 @@ class SceneGate:
 
     def observe(self, rgb: RgbImage) -> Scene:
         """Judges the next frame; the first one is a cut."""
-        small = np.asarray(Image.fromarray(rgb).reduce(max(1, rgb.shape[1] // _GRID_WIDTH)))
+        height, width = rgb.shape[:2]
+        picture = Image.frombuffer("RGB", (width, height), np.ascontiguousarray(rgb), "raw", "RGB", 0, 1)
+        small = np.asarray(picture.reduce(max(1, width // _GRID_WIDTH)))
         grid = small[:, :, 1].astype(np.int16)
         histogram = _colour_histogram(small)
         previous, before = self._previous, self._histogram
