@@ -17,7 +17,7 @@ BOX = Box(0, 0, 120, 130)
 def textured_chip(seed: int = 0, scale: float = 1.0, level: float = 127.0) -> np.ndarray:
     """Grey blotches of all sizes, as in a face; nobody's face."""
     random = np.random.default_rng(seed)
-    total = np.full((150, 150), level)
+    total = np.full((150, 150), level, np.float64)
     for blotches in (5, 15, 50):
         noise = Image.fromarray(random.normal(0, 40 * scale, (blotches, blotches)).astype(np.float32))
         total += np.asarray(noise.resize((150, 150), Image.Resampling.BICUBIC))
