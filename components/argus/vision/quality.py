@@ -33,7 +33,7 @@ MIN_FRONTALITY = 0.02
 """Press photos 0.1: here the base of the nose stands outside the eyes, or one eye cannot be seen."""
 
 SURE_SCORE = 0.97
-UNSURE_FRONTALITY = 0.7
+UNSURE_FRONTALITY = 0.65
 """In a full profile the landmarks are guesses, which may look half frontal (0.2 to 0.6 measured). But the CNN mostly
 scores it under 1, the margin that it was trained to keep: 8 of 11 frames of a man in profile, 10 of 11 with the
 detector's window at another phase. A face with such a score must at least look frontal. The others get through."""
