@@ -41,17 +41,17 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from argus.core.errors import ImageError
     from argus.core.types import Template
-    from argus.device.compose import Networks, open_people
-    from argus.vision.analyser import FaceAnalyser, PhotoDetector
-    from argus.vision.faces import FaceReader
+    from argus.device.compose import open_people
+    from argus.enrolment.compose import photo_analyser
+    from argus.vision.calibration_file import load_calibration
     from argus.vision.images import read_image
+    from argus.vision.model_store import ModelStore
 
-    networks = Networks.load()
-    gallery = open_people(arguments.collection, networks.calibration).gallery
+    gallery = open_people(arguments.collection, load_calibration(ModelStore())).gallery
     warning = gallery.strictness(arguments.false_alarm_rate).warning
     if warning:
         print_note(f"argus: {warning}")
-    analyser = FaceAnalyser(PhotoDetector(networks.scanner), FaceReader(networks.landmarker), networks.embedder)
+    analyser = photo_analyser()
     code = ExitCode.DONE
     for path in arguments.images:
         try:

@@ -37,6 +37,17 @@ from argus.core.types import EMBEDDING_SIZE
 SUPPORTED_PAIR_RATE = 5e-6
 """The smallest false-match rate per pair that is stated with confidence: 260 pairs of the largest table."""
 
+_SPREAD_AT, _SPREAD, _SPREAD_SLOPE = 3e-3, 0.7, -0.3
+"""Some people are mistaken for others more often than other people are. The standard deviation of the false-match
+rate from person to person, as a share of its mean, is 0.7 at 3e-3 and grows as the rate falls: 0.4, 0.5 and 0.7
+were measured at 3e-2, 1e-2 and 3e-3 (80 people against 700 pictures)."""
+
+_STANDARD_ERRORS = 2.0
+"""A table is read at its upper confidence bound (97.7 %): it was counted on a sample of people, not on yours."""
+
+_STEP_RATE = 1e-3
+"""Where the step between two tables is measured that goes on beyond the largest: all of them counted well there."""
+
 _COUNTED_PAIRS = 20
 """A table speaks for itself down to the rate that so many of its pairs reached (+-22 %, by Poisson counting)."""
 
@@ -68,10 +79,18 @@ class Crowding:
 
 @dataclass(frozen=True)
 class FalseMatchTable:
-    """FMR by normalised score, for a number of pictures averaged on each side."""
+    """FMR by normalised score, for a number of pictures averaged on each side.
+
+    Attributes:
+        people: how many were compared, on the enrolled and on the probe's side.
+        pairs: how many comparisons were counted.
+        scores: ascending.
+        rates: the share of pairs below each score.
+    """
 
     enrolled_pictures: int
     probe_pictures: int
+    people: tuple[int, int]
     pairs: int
     scores: NDArray[np.float64]
     rates: NDArray[np.float64]
@@ -82,30 +101,33 @@ class FalseMatchTable:
         # Written so that NaN, which compares with nothing, is refused too.
         if not ((np.diff(self.scores) > 0).all() and (np.diff(self.rates) >= 0).all()):
             raise CalibrationError("scores and rates of a calibration table must rise: restore the models folder")
-        if self.pairs < 1 or not (self.rates[0] >= 0 and 0 < self.rates[-1] <= 1):
+        if self.pairs < 1 or min(self.people) < 1 or not (self.rates[0] >= 0 and 0 < self.rates[-1] <= 1):
             raise CalibrationError("a calibration table must hold rates from 0 to 1: restore the models folder")
 
     @cached_property
     def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Log rates, strictly rising, and the highest score that has each."""
+        """Logs of the rates' upper bounds, strictly rising, and the highest score that has each."""
         counted = self.rates > 0
-        rates, scores = self.rates[counted], self.scores[counted]
+        rates, scores = self._bound(self.rates[counted]), self.scores[counted]
         last = np.append(np.diff(rates) > 0, True)
         return np.log(rates[last]), scores[last]
 
+    def _bound(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The rates that other people, of whom these are a sample, may well have."""
+        spread = _SPREAD * (rates / _SPREAD_AT) ** _SPREAD_SLOPE
+        error = spread * math.sqrt(1 / self.people[0] + 1 / self.people[1])
+        bounds: NDArray[np.float64] = rates * (1 + _STANDARD_ERRORS * error)
+        return bounds
+
     @property
     def trusted_rate(self) -> float:
-        """The smallest rate that enough pairs reached."""
-        return max(_COUNTED_PAIRS / self.pairs, math.exp(self._curve[0][0]))
+        """The smallest rate that enough pairs reached, as an upper bound."""
+        counted = float(self._bound(np.array([_COUNTED_PAIRS / self.pairs]))[0])
+        return max(counted, math.exp(self._curve[0][0]))
 
     def score_at(self, rate: float) -> float:
         """The score at which strangers pass at ``rate``; at the table's ends, the end's score."""
         return float(np.interp(math.log(rate), *self._curve))
-
-    def rate_at(self, score: float) -> float:
-        """The share of pairs of strangers that score below ``score``; never below the table's first counted rate."""
-        logs, scores = self._curve
-        return float(math.exp(np.interp(score, scores, logs)))
 
 
 @dataclass(frozen=True)
@@ -165,6 +187,7 @@ class Calibration:
                 FalseMatchTable(
                     int(table["enrolled_pictures"]),
                     int(table["probe_pictures"]),
+                    (int(table["people"][0]), int(table["people"][1])),
                     int(table["pairs"]),
                     scores,
                     np.asarray(table["fmr"], dtype=np.float64),
@@ -176,7 +199,7 @@ class Calibration:
                 np.asarray(crowding["linear"], dtype=np.float64),
                 float(crowding["constant"]),
             )
-        except (KeyError, OverflowError, TypeError, ValueError) as error:
+        except (IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise CalibrationError(f"the calibration data cannot be read ({error!r}): restore models/") from error
         return cls(function, tables)
 
@@ -201,24 +224,17 @@ class Calibration:
         the threshold goes on falling with 1/n, as it does between the tables (averaging n pictures
         leaves 1/n of what varies from picture to picture).
         """
-        low_enrolled, low_probe = self._table_counts(enrolled_pictures), self._table_counts(probe_pictures)
-        score = self._score(low_enrolled, low_probe, pair_rate)
-        most = self._counts[-1]
+        enrolled, probe = self._table_counts(enrolled_pictures), self._table_counts(probe_pictures)
+        score = self._score(enrolled, probe, pair_rate)
         if len(self._counts) > 1:
-            before = self._counts[-2]
-            per_picture = 1 / (1 / before - 1 / most)
+            before, most = self._counts[-2:]
             if enrolled_pictures > most:
-                step = self._score(before, low_probe, pair_rate) - self._score(most, low_probe, pair_rate)
-                score -= step * per_picture * (1 / most - 1 / enrolled_pictures)
+                step = self._score(before, probe, _STEP_RATE) - self._score(most, probe, _STEP_RATE)
+                score -= step * _share_of_step(before, most, enrolled_pictures)
             if probe_pictures > most:
-                step = self._score(low_enrolled, before, pair_rate) - self._score(low_enrolled, most, pair_rate)
-                score -= step * per_picture * (1 / most - 1 / probe_pictures)
+                step = self._score(enrolled, before, _STEP_RATE) - self._score(enrolled, most, _STEP_RATE)
+                score -= step * _share_of_step(before, most, probe_pictures)
         return score
-
-    def pair_rate(self, score: float, enrolled_pictures: int, probe_pictures: int) -> float:
-        """How often two strangers score below ``score``: the inverse of :meth:`threshold`, within the tables."""
-        table = self._tables[self._table_counts(enrolled_pictures), self._table_counts(probe_pictures)]
-        return table.rate_at(score)
 
     def _table_counts(self, pictures: int) -> int:
         return next((count for count in self._counts if count >= pictures), self._counts[-1])
@@ -230,6 +246,11 @@ class Calibration:
             return table.score_at(rate)
         tail = self._base.score_at(rate) - self._base.score_at(table.trusted_rate)
         return table.score_at(table.trusted_rate) + tail
+
+
+def _share_of_step(before: int, most: int, pictures: int) -> float:
+    """How far 1/pictures lies below 1/most, in steps from 1/before to 1/most."""
+    return (1 / most - 1 / pictures) / (1 / before - 1 / most)
 
 
 def people_within_reach(false_alarm_rate: float) -> int:

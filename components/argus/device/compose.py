@@ -20,8 +20,7 @@ from argus.device.pipeline import CameraPipeline
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
 from argus.device.watching import Recognised, Watcher
-from argus.storage.folder import FolderStore
-from argus.storage.repository import CollectionRepository
+from argus.storage.repository import folder_collection
 from argus.vision.calibration_file import load_calibration
 from argus.vision.embedder_onnx import OnnxEmbedder
 from argus.vision.faces import FaceReader
@@ -88,7 +87,7 @@ def open_people(folder: Path, calibration: Calibration) -> Recognised:
     Raises:
         CollectionError: there is none, or it is damaged.
     """
-    snapshot = CollectionRepository(FolderStore(folder), folder.name, SystemClock().now).load()
+    snapshot = folder_collection(folder, SystemClock().now).load()
     people = snapshot.collection.people
     used = CollectionUsed(snapshot.collection_id, snapshot.version, len(people), snapshot.collection.model_id)
     return Recognised(Gallery(people, calibration), used)

@@ -69,19 +69,21 @@ class FaceSearch:
         self._next_fine = 0
         self._known_too = True
         self._unsearched = True
+        self._fine_left = 0
         self._whole_at = float("-inf")
         self._fine_at = float("-inf")
         self._tracks_at = float("-inf")
 
     def is_settled(self, tracks: Sequence[Track], *, moving: bool) -> bool:
-        """Whether the next frame can be passed over: nothing moved since the whole picture was last searched.
+        """Whether the next frame can be passed over: nothing moved since the picture was last searched at all levels.
 
         Args:
             tracks: the live tracks; one that was missed has to be looked for until it is found or given up.
             moving: whether the next frame moved.
         """
-        self._unsearched = self._unsearched or moving
-        return not self._unsearched and not any(track.missed for track in tracks)
+        if moving:
+            self._unsearched, self._fine_left = True, len(self._fine_scales)
+        return not self._unsearched and not self._fine_left and not any(track.missed for track in tracks)
 
     def look(
         self,
@@ -102,20 +104,24 @@ class FaceSearch:
             everywhere: search the whole picture now: the scene was cut.
         """
         if everywhere or _due(at_seconds, self._whole_at, self._rhythm.whole_seconds):
-            return self._whole(rgb, at_seconds, everywhere)
-        if tracks and _due(at_seconds, self._tracks_at, self._rhythm.track_seconds):
-            return self._around(rgb, at_seconds, tracks, known)
+            return self._whole(rgb, at_seconds, tracks, everywhere)
+        # Before the tracks, which would leave it no frame of a slow camera.
         if self._fine_scales and _due(at_seconds, self._fine_at, self._rhythm.whole_seconds):
             return self._fine(rgb, at_seconds, tracks)
+        if tracks and _due(at_seconds, self._tracks_at, self._rhythm.track_seconds):
+            return self._around(rgb, at_seconds, tracks, known)
         return None
 
-    def _whole(self, rgb: RgbImage, at_seconds: float, first: bool) -> Findings:
+    def _whole(self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track], first: bool) -> Findings:
         self._whole_at = self._tracks_at = at_seconds
         self._unsearched = False
         if first:
             self._whole_at += self._rhythm.after_cut_seconds - self._rhythm.whole_seconds
             self._fine_at = at_seconds - self._rhythm.whole_seconds / 2
-        return Findings(tuple(self._scanner.scan(rgb, self._whole_scales(rgb))), None)
+        # A face that the coarse levels are too coarse for is looked for around its track, and not missed here.
+        smallest_px = WINDOW_PX / self._coarsest / STEP**0.5
+        large = frozenset(track.id for track in tracks if track.box.width >= smallest_px)
+        return Findings(tuple(self._scanner.scan(rgb, self._whole_scales(rgb))), large)
 
     def _around(
         self, rgb: RgbImage, at_seconds: float, tracks: Sequence[Track], known: Collection[int]
@@ -145,6 +151,7 @@ class FaceSearch:
         self._fine_at = at_seconds
         scale = self._fine_scales[self._next_fine]
         self._next_fine = (self._next_fine + 1) % len(self._fine_scales)
+        self._fine_left = max(0, self._fine_left - 1)
         boxes = [track.box_at(at_seconds) for track in tracks]
         # A single level sees parts of larger faces as small ones; faces with a track are looked at around it.
         fresh = [

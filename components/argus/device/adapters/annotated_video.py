@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from argus.core.types import Frame
+from argus.core.types import Frame, RgbImage
 from argus.core.visits import Visit, VisitState
 from argus.device.adapters.video_writer import VideoWriter
 from argus.device.annotate import Colour, Label, annotate
 from argus.device.pipeline import Shown
 
 _FPS = 25.0
+"""Frames of the video a second, whatever the source's: a picture is shown until the next one's time has come."""
+
 _COLOURS = {
     VisitState.NAMED: Colour.MATCH,
     VisitState.STRANGER: Colour.UNKNOWN,
@@ -25,6 +27,9 @@ class AnnotatedVideo:
 
     def __init__(self, path: Path) -> None:
         self._video = VideoWriter(path, fps=_FPS)
+        self._began_at: float | None = None
+        self._written = 0
+        self._shown: RgbImage | None = None
 
     def add(self, frame: Frame, faces: Sequence[Shown]) -> None:
         """Adds a frame, with the faces that are followed in it.
@@ -32,8 +37,11 @@ class AnnotatedVideo:
         Raises:
             SourceError: the file cannot be written.
         """
+        if self._began_at is None:
+            self._began_at = frame.at_seconds
+        self._show_until(frame.at_seconds - self._began_at)
         labels = [label(face) for face in faces]
-        self._video.write(annotate(frame.rgb, labels, f"{frame.at_seconds:.1f} s  frame {frame.sequence}"))
+        self._shown = annotate(frame.rgb, labels, f"{frame.at_seconds:.1f} s  frame {frame.sequence}")
 
     def __enter__(self) -> AnnotatedVideo:
         return self
@@ -41,7 +49,14 @@ class AnnotatedVideo:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._shown is not None:
+            self._video.write(self._shown)
         self._video.close()
+
+    def _show_until(self, seconds: float) -> None:
+        while self._shown is not None and self._written < round(seconds * _FPS):
+            self._video.write(self._shown)
+            self._written += 1
 
 
 def label(face: Shown) -> Label:
