@@ -14,13 +14,11 @@ from types import FrameType
 from argus.cli.output import print_json, print_note, print_text
 from argus.core.events import VisitEvent, to_json_value
 from argus.core.ports import FrameSource
-from argus.core.types import Frame
 from argus.device.adapters.annotated_video import AnnotatedVideo
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
 from argus.device.adapters.status import ReportingSource
 from argus.device.compose import Networks, WatchSettings, build_watcher, open_people
-from argus.device.pipeline import CameraPipeline
 from argus.device.watching import Watcher
 from argus.vision.images import read_image
 
@@ -92,11 +90,7 @@ def _annotated(watcher: Watcher, out: Path | None) -> AbstractContextManager[obj
     if out is None:
         return nullcontext()
     video = AnnotatedVideo(out)
-
-    def show(frame: Frame, pipeline: CameraPipeline) -> None:
-        video.add(frame, pipeline.shown(frame.at_seconds))
-
-    watcher.on_frame = show
+    watcher.observers.append(video)
     return video
 
 

@@ -7,7 +7,7 @@ the look come to, and whose visit is it (:mod:`argus.core.visits`)?
 The two halves of a frame are apart, so that the crops of all cameras can be embedded in one batch::
 
     looks = pipeline.observe(frame)           # crops that want to be embedded
-    changes = pipeline.settle(look, vectors)  # for each of them
+    settled = pipeline.settle(look, vectors, gallery)  # for each of them
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus.core.evidence import LOOKS, Look, Offer, Schedule, TrackEvidence
-from argus.core.matching import Gallery, Outcome
+from argus.core.matching import Decision, Gallery, Outcome
 from argus.core.tracking import Track, Tracker, TrackUpdate
 from argus.core.types import MIRROR_MODEL_ID, Box, Frame, Moment, Template
 from argus.core.visits import Sight, Visit, VisitBook, VisitChange
@@ -49,6 +49,30 @@ class PendingLook:
     def chips(self) -> NDArray[np.uint8]:
         """``(n, 150, 150, 3)`` uint8 RGB."""
         return np.stack([crop.read.chip for crop in self.look.crops])
+
+
+@dataclass(frozen=True, eq=False)
+class SettledLook:
+    """A look and what it came to, for those who keep records.
+
+    Attributes:
+        vectors: ``(n, 128)`` float32, the embeddings of the look's crops.
+        template: their mean.
+        gallery: the people it was compared with.
+        false_alarm_rate: the wanted rate of this look.
+        decision: None when the visit's looks were used up and nothing was compared.
+        visit: whose visit it is.
+        changes: what is to be told.
+    """
+
+    pending: PendingLook
+    vectors: NDArray[np.float32]
+    template: Template
+    gallery: Gallery
+    false_alarm_rate: float
+    decision: Decision | None
+    visit: Visit
+    changes: tuple[VisitChange, ...]
 
 
 @dataclass(frozen=True)
@@ -110,7 +134,7 @@ class CameraPipeline:
             pending += self._take_in(update, frame)
         return pending + self._due(moment)
 
-    def settle(self, pending: PendingLook, vectors: NDArray[np.float32], gallery: Gallery) -> tuple[VisitChange, ...]:
+    def settle(self, pending: PendingLook, vectors: NDArray[np.float32], gallery: Gallery) -> SettledLook:
         """Decides a look.
 
         Args:
@@ -122,18 +146,22 @@ class CameraPipeline:
         template = Template.mean(vectors, MIRROR_MODEL_ID)
         best = pending.look.crops[0]
         sight = Sight(best.moment, best.read.face.box, best.frame_size, best.read.face.quality.score)
-        changes = self.book.look(
-            pending.track,
-            template if pending.look.poor is None else None,
-            sight,
-            pending.now,
-            lambda: gallery.decide(template, self.false_alarm_rate / LOOKS, pending.look.poor),
-        )
+        rate = self.false_alarm_rate / LOOKS
+        decision: Decision | None = None
+
+        def decide() -> Decision:
+            nonlocal decision
+            decision = gallery.decide(template, rate, pending.look.poor)
+            return decision
+
+        known_by = template if pending.look.poor is None else None
+        changes = self.book.look(pending.track, known_by, sight, pending.now, decide)
         visit = self.book.of_track(pending.track.id)
+        assert visit is not None, "a look joins its track to a visit"
         evidence = self._evidence.get(pending.track.id)
-        if visit is not None and visit.decision.outcome is Outcome.MATCH and evidence is not None:
+        if visit.decision.outcome is Outcome.MATCH and evidence is not None:
             evidence.finish()
-        return changes
+        return SettledLook(pending, vectors, template, gallery, rate, decision, visit, changes)
 
     def close_idle(self, moment: Moment) -> tuple[VisitChange, ...]:
         """Ends the visits whose person has not been seen for the gap."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from argus.core.events import CollectionUsed, VisitEvent
 from argus.core.matching import Gallery
 from argus.core.ports import Embedder, FrameSource
 from argus.core.types import Frame, Moment
 from argus.core.visits import VisitChange
-from argus.device.pipeline import CameraPipeline, PendingLook
+from argus.device.pipeline import CameraPipeline, PendingLook, SettledLook, Shown
 from argus.device.reporting import EventWriter
 
 
@@ -20,6 +21,22 @@ class Recognised:
 
     gallery: Gallery
     used: CollectionUsed
+
+
+class WatchObserver(Protocol):
+    """Somebody who follows what the watcher does: a preview, a keeper of records. Called in the watcher's thread."""
+
+    def looked(self, look: SettledLook) -> None:
+        """A look was decided; the events that tell of it come next."""
+        ...
+
+    def told(self, event: VisitEvent) -> None:
+        """An event was made."""
+        ...
+
+    def shown(self, frame: Frame, faces: tuple[Shown, ...]) -> None:
+        """A frame was dealt with; ``faces`` are the live tracks in it."""
+        ...
 
 
 @dataclass
@@ -32,7 +49,7 @@ class Watcher:
         embedder: makes the mirror-averaged embeddings.
         people: against whom.
         writer: makes the events.
-        on_frame: called after each frame, for a preview; None: nobody looks.
+        observers: who follows.
     """
 
     camera_id: str
@@ -40,7 +57,7 @@ class Watcher:
     embedder: Embedder
     people: Recognised
     writer: EventWriter
-    on_frame: Callable[[Frame, CameraPipeline], None] | None = None
+    observers: list[WatchObserver] = field(default_factory=list)
     last: Moment | None = field(default=None, init=False)
 
     def watch(self, source: FrameSource) -> Iterator[VisitEvent]:
@@ -49,19 +66,25 @@ class Watcher:
             self.last = frame.moment
             yield from self._settle(self.pipeline.observe(frame), frame.moment)
             yield from self._events(self.pipeline.close_idle(frame.moment), frame.moment)
-            if self.on_frame is not None:
-                self.on_frame(frame, self.pipeline)
+            if self.observers:
+                faces = self.pipeline.shown(frame.at_seconds)
+                for observer in self.observers:
+                    observer.shown(frame, faces)
         if self.last is not None:
             yield from self._settle(self.pipeline.end(self.last), self.last)
             yield from self._events(self.pipeline.book.close_all(), self.last)
 
     def _settle(self, pending: list[PendingLook], now: Moment) -> Iterator[VisitEvent]:
         for look in pending:
-            vectors = self.embedder.embed(look.chips)
-            yield from self._events(self.pipeline.settle(look, vectors, self.people.gallery), now)
+            settled = self.pipeline.settle(look, self.embedder.embed(look.chips), self.people.gallery)
+            for observer in self.observers:
+                observer.looked(settled)
+            yield from self._events(settled.changes, now)
 
     def _events(self, changes: tuple[VisitChange, ...], now: Moment) -> Iterator[VisitEvent]:
         for change in changes:
             event = self.writer.event(change, self.camera_id, now, self.people.used, self.pipeline.false_alarm_rate)
             if event is not None:
+                for observer in self.observers:
+                    observer.told(event)
                 yield event

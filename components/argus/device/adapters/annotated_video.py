@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from argus.core.events import VisitEvent
 from argus.core.types import Frame, RgbImage
 from argus.core.visits import Visit, VisitState
 from argus.device.adapters.video_writer import VideoWriter
 from argus.device.annotate import Colour, Label, annotate
-from argus.device.pipeline import Shown
+from argus.device.pipeline import SettledLook, Shown
 
 _FPS = 25.0
 """Frames of the video a second, whatever the source's: a picture is shown until the next one's time has come."""
@@ -23,7 +23,10 @@ _COLOURS = {
 
 
 class AnnotatedVideo:
-    """Writes frames with boxes and names; a context manager, as the file is complete only once it is closed."""
+    """Writes frames with boxes and names: a :class:`argus.device.watching.WatchObserver`.
+
+    A context manager, as the file is complete only once it is closed.
+    """
 
     def __init__(self, path: Path) -> None:
         self._video = VideoWriter(path, fps=_FPS)
@@ -31,7 +34,13 @@ class AnnotatedVideo:
         self._written = 0
         self._shown: RgbImage | None = None
 
-    def add(self, frame: Frame, faces: Sequence[Shown]) -> None:
+    def looked(self, look: SettledLook) -> None:
+        """Nothing to draw."""
+
+    def told(self, event: VisitEvent) -> None:
+        """Nothing to draw."""
+
+    def shown(self, frame: Frame, faces: tuple[Shown, ...]) -> None:
         """Adds a frame, with the faces that are followed in it.
 
         Raises:
