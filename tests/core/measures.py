@@ -25,6 +25,7 @@ class Entry:
 
     person: Person
     template: Template
+    stricter_by: float = 0.0
 
 
 def tables_document() -> dict[str, Any]:
@@ -57,8 +58,8 @@ def at(axis: int, length: float, pictures: int = 4) -> Template:
     return Template(vector, pictures)
 
 
-def entry(person_id: str, template: Template) -> Entry:
-    return Entry(Person(person_id, person_id.title()), template)
+def entry(person_id: str, template: Template, stricter_by: float = 0.0) -> Entry:
+    return Entry(Person(person_id, person_id.title()), template, stricter_by)
 
 
 def moment(seconds: float) -> Moment:

@@ -57,6 +57,21 @@ def test_a_change_to_nothing_gives_the_same_object() -> None:
     assert collection.with_person(enrolled("ann", name="Anna")) is not collection
 
 
+def test_strictness_stays_with_the_person() -> None:
+    collection = Collection.of([enrolled("ann"), enrolled("bob")]).with_strictness("ann", 0.05)
+    assert collection.find("bob") == enrolled("bob")
+    more = collection.with_faces(Person("ann", "Anna"), [face("another")])
+    for changed in (collection, more, more.without_face("ann", face_id("another"))):
+        ann = changed.find("ann")
+        assert ann is not None and ann.stricter_by == 0.05
+    assert collection.with_strictness("ann", 0.05) is collection
+    assert collection.with_strictness("nobody", 0.05) is collection
+    assert collection.with_strictness("ann", 0.0) == Collection.of([enrolled("ann"), enrolled("bob")])
+    for wrong in (-0.1, -0.0, np.inf, np.nan):
+        with pytest.raises(ValueError, match="stricter_by"):
+            collection.with_strictness("ann", wrong)
+
+
 def test_the_order_of_enrolment_leaves_no_trace() -> None:
     faces = [face(str(number)) for number in range(5)]
     there = Enrolled.of(Person("ann", "Ann"), faces)

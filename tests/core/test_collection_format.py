@@ -56,6 +56,7 @@ people = st.builds(
     Enrolled.of,
     st.builds(Person, texts(128).filter(lambda text: "/" not in text), texts(256), texts(64)),
     st.lists(faces, min_size=1, max_size=4),
+    stricter_by=st.floats(0, 2),
 )
 bucket_contents = st.lists(people, min_size=1, max_size=5, unique_by=lambda one: one.person.id).map(
     lambda found: tuple(sorted(found, key=lambda one: one.person.id))
@@ -110,7 +111,8 @@ def test_a_head_comes_back_as_it_was(head: Head) -> None:
 
 def golden_parts() -> dict[str, bytes]:
     """Path under the golden folder -> bytes, of a small collection of made-up people."""
-    collection = Collection.of([enrolled("ann", 1), enrolled("jörg-müller", 3, "Jörg Müller"), enrolled("田中", 2)])
+    people_ = [enrolled("ann", 1), enrolled("jörg-müller", 3, "Jörg Müller"), enrolled("田中", 2)]
+    collection = Collection.of(people_).with_strictness("ann", 0.1)
     parts = {}
     described = {}
     for number, content in collection.buckets.items():
@@ -135,6 +137,7 @@ def test_any_numpy_reads_a_bucket() -> None:
     with np.load(io.BytesIO(encode_bucket(content)), allow_pickle=False) as arrays:
         assert json.loads(arrays["people"].tobytes())[1] == {"id": "bob", "name": "Bob", "category": "person"}
         assert arrays["pictures"].tolist() == [1, 2]
+        assert arrays["stricter_by"].tolist() == [0, 0]
         assert (arrays["means"][1] == content[1].template.vector).all()
         assert arrays["face_ids"].tobytes().hex() == "".join(id_ for one in content for id_ in one.face_ids)
         assert (arrays["faces"][2] == content[1].faces[1].vector).all()
@@ -232,6 +235,10 @@ HUGE[0] = np.inf
         pytest.param(rezipped({"pictures.npy": npy(np.array([3, 0], np.int32))}), id="somebody without a face"),
         pytest.param(rezipped({"pictures.npy": npy(np.array([2**31 - 1, 2], np.int32))}), id="missing faces"),
         pytest.param(rezipped({"pictures.npy": npy(np.array([-1, 4], np.int32))}), id="negative"),
+        pytest.param(rezipped({"stricter_by.npy": npy(np.array([0.0, -0.1]))}), id="laxer"),
+        pytest.param(rezipped({"stricter_by.npy": npy(np.array([0.0, -0.0]))}), id="a negative zero"),
+        pytest.param(rezipped({"stricter_by.npy": npy(np.array([0.0, np.nan]))}), id="strictness is no number"),
+        pytest.param(rezipped({"stricter_by.npy": npy(np.zeros(1))}), id="a strictness too few"),
         pytest.param(rezipped({"people.npy": npy(people_json(BOB, ANN))}), id="wrong order"),
         pytest.param(rezipped({"people.npy": npy(people_json(ANN, ANN))}), id="twice"),
         pytest.param(rezipped({"people.npy": npy(people_json(ANN, BOB | {"phone": "+1"}))}), id="more than allowed"),

@@ -29,6 +29,7 @@ def crowd(seed: int, size: int) -> list[Entry]:
                 ),
                 int(random.integers(1, 7)),
             ),
+            float(random.choice([0, 0.03])),
         )
         for number in range(size)
     ]
@@ -46,8 +47,9 @@ def compared(people: list[Entry], probe: Template, calibration: Calibration, pai
         distance = float(np.linalg.norm(one.template.vector.astype(np.float64) - probe.vector.astype(np.float64)))
         crowding = [float(calibration.crowding.estimate(t.vector[np.newaxis])[0]) for t in (one.template, probe)]
         threshold = calibration.threshold(pair_rate, one.template.pictures, probe.pictures)
-        pictures = one.template.pictures
-        candidates.append(Candidate(one.person, distance, distance - sum(crowding) / 2, threshold, pictures))
+        pictures, stricter = one.template.pictures, one.stricter_by
+        normalised = distance - sum(crowding) / 2
+        candidates.append(Candidate(one.person, distance, normalised, threshold - stricter, pictures, stricter))
     return sorted(candidates, key=lambda candidate: (candidate.excess, candidate.person.id))
 
 
@@ -135,6 +137,31 @@ def test_a_second_person_just_under_the_threshold_does_not_hide_the_first() -> N
     decision = Gallery([entry("ada", at(1, 0.1)), entry("bob", rival)], flat_calibration()).decide(at(2, 1e-3), RATE)
     assert decision.person is not None and decision.person.id == "ada"
     assert decision.margin is not None and decision.margin > 0.8
+
+
+def test_whose_threshold_was_lowered_is_named_less_easily_and_nobody_is_a_stranger_for_it() -> None:
+    calibration = flat_calibration()
+    near, far = (calibration.threshold(rate, 4, 4) for rate in (RATE, 5 * RATE))
+
+    def outcome(normalised: float) -> Outcome:
+        ada = entry("ada", at(0, 1 + normalised), stricter_by=0.05)
+        return Gallery([ada], calibration).decide(at(0, 0), RATE).outcome
+
+    found = [outcome(score) for score in (near - 0.051, near - 0.049, far - 0.001, far + 0.001)]
+    assert found == [Outcome.MATCH, Outcome.UNCERTAIN, Outcome.UNCERTAIN, Outcome.UNKNOWN]
+
+
+def test_a_lowered_threshold_asks_for_no_wider_margin() -> None:
+    calibration = flat_calibration()
+    rates = [calibration.strictness(rate, 2).pair_rate for rate in (RATE, 10 * RATE)]
+    threshold, laxer = (calibration.threshold(rate, 4, 4) for rate in rates)
+    for stricter_by in (0.0, 0.05):
+        people = [
+            entry("ada", at(0, 1 + threshold - stricter_by - (laxer - threshold) - 1e-3), stricter_by=stricter_by),
+            entry("bob", at(1, 1 + threshold - 1e-4)),
+        ]
+        decision = Gallery(people, calibration).decide(at(2, 0), RATE)
+        assert decision.person is not None and decision.person.id == "ada"
 
 
 @given(st.floats(-1, 1), st.sampled_from([None, Reason.SMALL]), st.floats(1e-3, 0.4), st.integers(1, 6))

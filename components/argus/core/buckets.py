@@ -3,13 +3,14 @@
 ``buckets/<sha256>.npz`` is an uncompressed zip of arrays in NumPy's format, version 1.0, without pickles; any NumPy
 reads it. Equal people give equal bytes, on every machine and with every version of NumPy.
 
-================ ============== ====================================================================
-``people.npy``   ``(t,) u1``    canonical JSON: ``[{"category": ..., "id": ..., "name": ...}, ...]``
-``pictures.npy`` ``(p,) i4``    how many faces each of the p people has, in the same order
-``means.npy``    ``(p, 128) f4`` each person's template: the mean of their faces
-``face_ids.npy`` ``(f, 32) u1`` sha256 of each face's photo; each person's faces follow one another
-``faces.npy``    ``(f, 128) f4`` the faces' vectors
-================ ============== ====================================================================
+=================== =============== ====================================================================
+``people.npy``      ``(t,) u1``     canonical JSON: ``[{"category": ..., "id": ..., "name": ...}, ...]``
+``pictures.npy``    ``(p,) i4``     how many faces each of the p people has, in the same order
+``stricter_by.npy`` ``(p,) f8``     by how much each person's threshold is lowered, in normalised distance
+``means.npy``       ``(p, 128) f4`` each person's template: the mean of their faces
+``face_ids.npy``    ``(f, 32) u1``  sha256 of each face's photo; each person's faces follow one another
+``faces.npy``       ``(f, 128) f4`` the faces' vectors
+=================== =============== ====================================================================
 
 All little-endian, in C order. Reading is strict: what the writer would not have written is refused.
 """
@@ -45,6 +46,7 @@ _HEADER_BYTES = 128
 _MEMBERS: tuple[tuple[str, str, tuple[int, ...]], ...] = (
     ("people.npy", "|u1", ()),
     ("pictures.npy", "<i4", ()),
+    ("stricter_by.npy", "<f8", ()),
     ("means.npy", "<f4", (EMBEDDING_SIZE,)),
     ("face_ids.npy", "|u1", (hashlib.sha256().digest_size,)),
     ("faces.npy", "<f4", (EMBEDDING_SIZE,)),
@@ -59,9 +61,10 @@ def encode_bucket(people: Sequence[Enrolled]) -> bytes:
     """The one spelling of ``people``, who ascend by id."""
     faces = [face for enrolled in people for face in enrolled.faces]
     persons = [{"id": one.person.id, "name": one.person.name, "category": one.person.category} for one in people]
-    arrays = (
+    arrays: tuple[NDArray[Any], ...] = (
         np.frombuffer(to_canonical_json(persons), np.uint8),
         np.array([len(enrolled.faces) for enrolled in people]),
+        np.array([enrolled.stricter_by for enrolled in people]),
         np.stack([enrolled.template.vector for enrolled in people]),
         np.frombuffer(b"".join(bytes.fromhex(face.face_id) for face in faces), np.uint8).reshape(len(faces), -1),
         np.stack([face.vector for face in faces]),
@@ -128,21 +131,23 @@ def _array(content: bytes, dtype: str, row: tuple[int, ...]) -> NDArray[Any]:
 
 
 def _people(arrays: list[NDArray[Any]], model_id: str) -> tuple[Enrolled, ...]:
-    text_bytes, pictures, means, face_ids, faces = arrays
+    text_bytes, pictures, stricter_by, means, face_ids, faces = arrays
     persons = _persons(text_bytes.tobytes())
     counts = pictures.astype(np.int64)
-    if not (len(persons) == len(counts) == len(means)) or len(faces) != len(face_ids):
+    if not (len(persons) == len(counts) == len(stricter_by) == len(means)) or len(faces) != len(face_ids):
         raise ValueError("its arrays are of different lengths")
     if (counts < 1).any() or counts.sum() != len(faces):
         raise ValueError("its people do not have the faces they should")
     ends = np.cumsum(counts).tolist()
     people = []
-    for person, mean, count, end in zip(persons, means, counts.tolist(), ends, strict=True):
+    for person, mean, stricter, count, end in zip(
+        persons, means, stricter_by.tolist(), counts.tolist(), ends, strict=True
+    ):
         rows = range(end - count, end)
         own = tuple(EnrolledFace(face_ids[row].tobytes().hex(), faces[row]) for row in rows)
         if not np.allclose(mean, np.mean(faces[rows.start : end], axis=0, dtype=np.float64), atol=MEAN_TOLERANCE):
             raise ValueError(f"the template of {person.id!r} is not the mean of the faces")
-        people.append(Enrolled(person, own, Template(mean, count, model_id)))
+        people.append(Enrolled(person, own, Template(mean, count, model_id), stricter))
     return tuple(people)
 
 

@@ -10,9 +10,10 @@ and :mod:`argus.core.head`.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
@@ -73,13 +74,19 @@ class Enrolled:
         person: who.
         faces: at least one, ascending by id, so that the order of enrolment leaves no trace.
         template: the unweighted mean of the faces' vectors.
+        stricter_by: by how much this person's threshold is lowered, in normalised distance; at least 0. All that
+            is kept of a stranger who was taken for them: a number, never the stranger's face.
     """
 
     person: Person
     faces: tuple[EnrolledFace, ...]
     template: Template = field(compare=False)
+    stricter_by: float = 0.0
 
     def __post_init__(self) -> None:
+        # A zero has one sign only, for equal people give equal bytes.
+        if not math.isfinite(self.stricter_by) or math.copysign(1, self.stricter_by) < 0:
+            raise ValueError(f"stricter_by must be at least 0, not {self.stricter_by}")
         ids = self.face_ids
         if any(left >= right for left, right in pairwise(ids)):
             raise ValueError(f"the faces of {self.person.id!r} must ascend by id, each once")
@@ -87,12 +94,19 @@ class Enrolled:
             raise ValueError(f"the template of {self.person.id!r} must be of {len(self.faces)} pictures")
 
     @classmethod
-    def of(cls, person: Person, faces: Iterable[EnrolledFace], model_id: str = MIRROR_MODEL_ID) -> Enrolled:
+    def of(
+        cls,
+        person: Person,
+        faces: Iterable[EnrolledFace],
+        model_id: str = MIRROR_MODEL_ID,
+        stricter_by: float = 0.0,
+    ) -> Enrolled:
         """``person`` with ``faces`` in any order; of several with the same id the last counts."""
         ordered = tuple(face for _, face in sorted({face.face_id: face for face in faces}.items()))
         if not ordered:
             raise ValueError(f"{person.id!r} needs at least one face")
-        return cls(person, ordered, Template.mean(np.stack([face.vector for face in ordered]), model_id))
+        template = Template.mean(np.stack([face.vector for face in ordered]), model_id)
+        return cls(person, ordered, template, stricter_by)
 
     @property
     def face_ids(self) -> tuple[str, ...]:
@@ -161,7 +175,16 @@ class Collection:
     def with_faces(self, person: Person, faces: Iterable[EnrolledFace]) -> Collection:
         """The collection with ``faces`` added to those ``person`` already has; itself if nothing changes."""
         present = self.find(person.id)
-        return self.with_person(Enrolled.of(person, (*(present.faces if present else ()), *faces), self.model_id))
+        if present is None:
+            return self.with_person(Enrolled.of(person, faces, self.model_id))
+        return self.with_person(
+            Enrolled.of(person, (*present.faces, *faces), self.model_id, stricter_by=present.stricter_by)
+        )
+
+    def with_strictness(self, person_id: str, stricter_by: float) -> Collection:
+        """The collection with that person's threshold lowered by ``stricter_by`` in all; itself if nothing changes."""
+        present = self.find(person_id)
+        return self if present is None else self.with_person(replace(present, stricter_by=stricter_by))
 
     def without_person(self, person_id: str) -> Collection:
         """The collection without that person; itself if there is none."""
@@ -177,7 +200,7 @@ class Collection:
         remaining = [face for face in present.faces if face.face_id != face_id]
         if not remaining:
             return self.without_person(person_id)
-        return self.with_person(Enrolled.of(present.person, remaining, self.model_id))
+        return self.with_person(Enrolled.of(present.person, remaining, self.model_id, stricter_by=present.stricter_by))
 
     def _others(self, person_id: str) -> tuple[Enrolled, ...]:
         bucket = self.buckets.get(bucket_of(person_id), ())

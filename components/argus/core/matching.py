@@ -61,6 +61,11 @@ class Enrolled(Protocol):
     @property
     def template(self) -> Template: ...
 
+    @property
+    def stricter_by(self) -> float:
+        """By how much the threshold is lowered, in normalised distance; at least 0."""
+        ...
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -71,6 +76,7 @@ class Candidate:
         normalised_distance: the distance less half the crowding of each; comparable between people.
         threshold: the normalised distance under which this person is matched.
         pictures: how many enrolled pictures were averaged.
+        stricter_by: by how much the threshold is lower than others' with as many pictures.
     """
 
     person: Person
@@ -78,6 +84,7 @@ class Candidate:
     normalised_distance: float
     threshold: float
     pictures: int
+    stricter_by: float = 0.0
 
     @property
     def excess(self) -> float:
@@ -140,6 +147,7 @@ class Gallery:
             [entry.template.vector for entry in enrolled] or [np.zeros(EMBEDDING_SIZE, np.float32)]
         )[: len(enrolled)]
         self._pictures = np.array([entry.template.pictures for entry in enrolled], dtype=np.int64)
+        self._stricter_by = np.array([entry.stricter_by for entry in enrolled], dtype=np.float64)
         self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
         self._crowding = calibration.crowding.estimate(self._vectors)
 
@@ -198,7 +206,8 @@ class Gallery:
             if rivals and rivals[0].excess - best.excess < self._slack(best, probe_pictures, MARGIN_FACTOR, rate):
                 return Outcome.UNCERTAIN, Reason.THIN_MARGIN
             return Outcome.MATCH, None
-        if best.excess <= self._slack(best, probe_pictures, NEAR_FACTOR, rate):
+        # Whose threshold was lowered is named less easily; nobody is called a stranger more easily for it.
+        if best.excess <= best.stricter_by + self._slack(best, probe_pictures, NEAR_FACTOR, rate):
             return Outcome.UNCERTAIN, Reason.NEAR_THRESHOLD
         if poor is not None:
             return Outcome.UNCERTAIN, poor
@@ -207,15 +216,23 @@ class Gallery:
     def _slack(self, candidate: Candidate, probe_pictures: int, factor: float, false_alarm_rate: float) -> float:
         """How much farther the candidate's threshold is at ``factor`` times the rate."""
         laxer = self.strictness(min(0.5, factor * false_alarm_rate)).pair_rate
-        return self.calibration.threshold(laxer, candidate.pictures, probe_pictures) - candidate.threshold
+        ordinary = candidate.threshold + candidate.stricter_by
+        return self.calibration.threshold(laxer, candidate.pictures, probe_pictures) - ordinary
 
     def _thresholds(self, pair_rate: float, probe_pictures: int) -> NDArray[np.float64]:
         counts, where = np.unique(self._pictures, return_inverse=True)
         by_count = [self.calibration.threshold(pair_rate, int(count), probe_pictures) for count in counts]
-        return np.array(by_count)[where]
+        return np.array(by_count)[where] - self._stricter_by
 
     def _candidate(self, index: int, probe: Template, probe_crowding: float, threshold: float) -> Candidate:
         difference = self._vectors[index].astype(np.float64) - probe.vector.astype(np.float64)
         distance = float(np.sqrt(difference @ difference))
         normalised = distance - (float(self._crowding[index]) + probe_crowding) / 2
-        return Candidate(self._people[index], distance, normalised, threshold, int(self._pictures[index]))
+        return Candidate(
+            person=self._people[index],
+            distance=distance,
+            normalised_distance=normalised,
+            threshold=threshold,
+            pictures=int(self._pictures[index]),
+            stricter_by=float(self._stricter_by[index]),
+        )
