@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from argus.core import topics
 from argus.core.calibration import Calibration
 from argus.core.errors import UsageError
 from argus.core.events import CollectionUsed
@@ -51,6 +52,10 @@ class WatchSettings:
     repeatable: str | None = None
 
     def __post_init__(self) -> None:
+        try:
+            topics.visit_event("match", self.thing, self.camera_id)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
         if not 0 < self.false_alarm_rate < 1:
             raise UsageError(f"the false-alarm rate lies between 0 and 1, such as 0.01, not {self.false_alarm_rate}")
         if not 20 <= self.min_face_px <= 1000:
