@@ -20,14 +20,15 @@ def room(number: int = 1) -> RgbImage:
 
 def with_patch(rgb: RgbImage, left: int, side: int = 40, top: int = 100) -> RgbImage:
     """Something skin-coloured in the room."""
-    changed = rgb.copy()
+    changed: RgbImage = rgb.copy()
     changed[top : top + side, left : left + side] = (224, 172, 140)
     return changed
 
 
 def noisy(rgb: RgbImage, seed: int, deviation: float = 8.0) -> RgbImage:
     noise = np.random.default_rng(seed).normal(0, deviation, rgb.shape)
-    return np.clip(rgb + noise, 0, 255).astype(np.uint8)
+    rounded: RgbImage = np.clip(rgb + noise, 0, 255).astype(np.uint8)
+    return rounded
 
 
 def observe(frames: Iterable[RgbImage]) -> list[Scene]:
