@@ -1,0 +1,267 @@
+"""Frames to visits, with small fakes of the networks: a face is a grey square, and its level says whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from argus.core.events import CollectionUsed, VisitEvent
+from argus.core.ids import repeatable_ids
+from argus.core.matching import Gallery, Reason
+from argus.core.types import (
+    CHIP_SIZE,
+    EMBEDDING_SIZE,
+    MIRROR_MODEL_ID,
+    Box,
+    Detection,
+    Face,
+    Frame,
+    Landmarks,
+    Quality,
+    RgbImage,
+)
+from argus.core.visits import VisitBook
+from argus.device.pipeline import CameraPipeline, SettledLook, Shown
+from argus.device.reporting import EventWriter
+from argus.device.search import FaceSearch
+from argus.device.watching import Recognised, Watcher
+from argus.vision.faces import FaceReader, ReadFace
+from tests.core.measures import NOON, at, entry, flat_calibration
+
+FPS = 25
+ADA, STRANGER, TURNED = 200, 120, 60
+"""Levels of the squares; the turned face is too poor to call anybody a stranger."""
+
+HERE, THERE = Box(100, 100, 200, 200), Box(400, 100, 500, 200)
+
+
+class SquareScanner:
+    """Finds whole squares."""
+
+    def scan(self, rgb: RgbImage, scales: Sequence[float]) -> list[Detection]:
+        found = []
+        for level in (ADA, STRANGER, TURNED):
+            rows, columns = np.nonzero(rgb[:, :, 0] == level)
+            if len(rows):
+                box = Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+                found.append(Detection(box, 1.0))
+        return found
+
+
+class NoLandmarks:
+    def landmarks(self, rgb: RgbImage, box: Box) -> Landmarks:
+        raise NotImplementedError
+
+
+class SquareReader(FaceReader):
+    """A chip of the square's level; counts what it read."""
+
+    def __init__(self) -> None:
+        super().__init__(NoLandmarks())
+        self.count = 0
+
+    def read(self, rgb: RgbImage, detection: Detection) -> ReadFace:
+        self.count += 1
+        x, y = (round(value) for value in detection.box.centre)
+        level = int(rgb[y, x, 0])
+        chip = np.full((CHIP_SIZE, CHIP_SIZE, 3), level, dtype=np.uint8)
+        landmarks = Landmarks(((0, 0), (0, 0), (0, 0), (0, 0), (0, 0)))
+        quality = Quality(detection.box.width, 1.0, 0.5, 0.2, 1.0, 0.8)
+        poor = Reason.TURNED if level == TURNED else None
+        return ReadFace(Face(detection.box, 1.0, landmarks, quality), chip, poor)
+
+
+@dataclass
+class LevelEmbedder:
+    """Every level its own direction, far from all others."""
+
+    model_id: str = MIRROR_MODEL_ID
+    batches: list[int] = field(default_factory=list)
+
+    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.batches.append(len(chips))
+        vectors = np.zeros((len(chips), EMBEDDING_SIZE), np.float32)
+        vectors[np.arange(len(chips)), chips[:, 0, 0, 0] // 10] = 1.0
+        return vectors
+
+
+@dataclass
+class Film:
+    """Frames out of what is seen in each; a number is a wall of that level."""
+
+    seen: Iterable[dict[Box, int]]
+    wall: int = 20
+    fps: float = FPS
+
+    def frames(self) -> Iterator[Frame]:
+        for number, squares in enumerate(self.seen):
+            rgb = np.full((360, 640, 3), self.wall, dtype=np.uint8)
+            for box, level in squares.items():
+                rgb[box.top : box.bottom, box.left : box.right] = level
+            # One corner is always moving, so that frames are not passed over.
+            rgb[340:, 600:] = 255 * (number % 2)
+            at_seconds = number / self.fps
+            yield Frame("porch", number, NOON + timedelta(seconds=at_seconds), at_seconds, rgb)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Follower:
+    """Writes down what it is told of, and what is shown where that changes."""
+
+    story: list[str] = field(default_factory=list)
+    events: list[VisitEvent] = field(default_factory=list)
+    shown_boxes: set[Box] = field(default_factory=set)
+    last_shown: str = ""
+
+    def looked(self, look: SettledLook) -> None:
+        self.story.append("looked")
+
+    def told(self, event: VisitEvent) -> None:
+        self.events.append(event)
+        self.story.append(f"told {event.kind}")
+
+    def shown(self, frame: Frame, faces: tuple[Shown, ...]) -> None:
+        self.shown_boxes.update(face.box for face in faces)
+        states = [face.visit.state.value if face.visit else "somebody" for face in faces]
+        shown = " and ".join(states) or "nobody"
+        if shown != self.last_shown:
+            self.story.append(shown)
+        self.last_shown = shown
+
+
+@dataclass
+class Setup:
+    watcher: Watcher
+    reader: SquareReader
+    embedder: LevelEmbedder
+
+    def watch(self, seen: Iterable[dict[Box, int]]) -> list[VisitEvent]:
+        return list(self.watcher.watch(Film(seen)))
+
+
+@pytest.fixture
+def setup() -> Setup:
+    calibration, make_id = flat_calibration(), repeatable_ids("pipeline")
+    reader, embedder = SquareReader(), LevelEmbedder()
+    pipeline = CameraPipeline(FaceSearch(SquareScanner()), reader, VisitBook(calibration, make_id, 10.0), 0.01)
+    people = Recognised(
+        Gallery([entry("ada", at(ADA // 10, 1.0))], calibration), CollectionUsed("c", "0" * 64, 1, MIRROR_MODEL_ID)
+    )
+    writer = EventWriter("laptop", "boot", make_id, clock_set=lambda: True)
+    return Setup(Watcher("porch", pipeline, embedder, people, writer), reader, embedder)
+
+
+def told(events: Iterable[VisitEvent]) -> list[tuple[str, str | None]]:
+    return [(event.kind, event.person.name if event.person else None) for event in events]
+
+
+def test_a_match_and_a_stranger_side_by_side(setup: Setup) -> None:
+    events = setup.watch([{HERE: ADA, THERE: STRANGER}] * 50)
+    assert set(told(events[:2])) == {("match", "Ada"), ("unknown", None)}
+    assert set(told(events[2:])) == {("left", "Ada"), ("left", None)} and len(events) == 4
+    assert {event.box_ltrb for event in events if event.person} == {HERE.ltrb}
+    assert all(event.span.last_frame >= 40 for event in events[2:])
+
+
+def test_who_was_seen_in_one_look_only_was_most_likely_nobody(setup: Setup) -> None:
+    assert setup.watch([{}] * 5 + [{HERE: ADA}] * 2 + [{}] * 60) == []
+    assert setup.embedder.batches == []
+
+
+def test_a_short_track_is_looked_at_when_it_ends(setup: Setup) -> None:
+    events = setup.watch([{HERE: ADA}] * 10 + [{}] * 60)
+    assert told(events) == [("match", "Ada"), ("left", "Ada")]
+    assert events[0].span.last_frame < 10
+
+
+def test_a_named_track_costs_no_further_reading(setup: Setup) -> None:
+    setup.watch([{HERE: ADA}] * 200)
+    assert setup.embedder.batches == [4]
+    assert setup.reader.count < 15
+
+
+def test_a_stranger_is_looked_at_twice_at_most(setup: Setup) -> None:
+    setup.watch([{HERE: STRANGER}] * 400)
+    assert setup.embedder.batches == [4, 4]
+
+
+def test_poor_pictures_make_nobody_a_stranger(setup: Setup) -> None:
+    events = setup.watch([{HERE: TURNED}] * 200)
+    assert told(events) == [("uncertain", None)]
+    assert events[0].evidence.reason == "turned"
+
+
+def test_after_the_gap_the_same_person_is_another_visit(setup: Setup) -> None:
+    events = setup.watch([{HERE: ADA}] * 50 + [{}] * 300 + [{THERE: ADA}] * 50)
+    assert told(events) == [("match", "Ada"), ("left", "Ada")] * 2
+    assert len({event.visit_id for event in events}) == 2
+    within = 50 + 10 * FPS + 2
+    assert events[1].device.monotonic_seconds <= within / FPS + 0.1
+
+
+def test_a_cut_ends_the_tracks_and_not_the_visits(setup: Setup) -> None:
+    def film() -> Iterator[Frame]:
+        yield from Film([{HERE: ADA}] * 50).frames()
+        for frame in Film([{HERE: ADA}] * 50, wall=220).frames():
+            number = frame.sequence + 50
+            at_seconds = number / FPS
+            yield Frame("porch", number, NOON + timedelta(seconds=at_seconds), at_seconds, frame.rgb)
+
+    class Cut(Film):
+        def frames(self) -> Iterator[Frame]:
+            return film()
+
+    events = list(setup.watcher.watch(Cut([])))
+    assert told(events) == [("match", "Ada"), ("left", "Ada")]
+    assert setup.embedder.batches == [4, 4]
+    assert events[-1].span.last_frame >= 95
+
+
+def test_what_is_shown_follows_what_is_known(setup: Setup) -> None:
+    follower = Follower()
+    setup.watcher.observers.append(follower)
+    events = setup.watch([{}] * 10 + [{HERE: ADA}] * 50 + [{}] * 30)
+    assert follower.shown_boxes == {HERE}
+    assert follower.story == ["nobody", "somebody", "looked", "told match", "named", "nobody", "told left"]
+    assert follower.events == events
+
+
+def test_events_are_told_as_soon_as_they_are_decided(setup: Setup) -> None:
+    given: list[int] = []
+
+    def seen() -> Iterator[dict[Box, int]]:
+        for number in range(100):
+            given.append(number)
+            yield {HERE: ADA}
+
+    events = setup.watcher.watch(Film(seen()))
+    assert next(events).kind == "match"
+    # Four windows of 0.3 s.
+    assert len(given) <= 36
+
+
+def test_a_still_scene_is_hardly_searched(setup: Setup) -> None:
+    class Still(Film):
+        def frames(self) -> Iterator[Frame]:
+            [first] = list(Film([{HERE: ADA}]).frames())
+            for number in range(500):
+                yield Frame("porch", number, NOON + timedelta(seconds=number / FPS), number / FPS, first.rgb)
+
+    events = list(setup.watcher.watch(Still([])))
+    assert told(events) == [("match", "Ada"), ("left", "Ada")]
+    assert (events[-1].span.first_frame, events[-1].span.last_frame) == (0, 499)
+    counters = setup.watcher.pipeline.counters
+    assert counters.frames == 500 and counters.still > 430
+
+
+def test_a_source_without_frames_tells_nothing(setup: Setup) -> None:
+    assert setup.watch([]) == []
+    assert setup.watcher.last is None
