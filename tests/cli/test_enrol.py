@@ -23,9 +23,7 @@ def photos(tmp_path: Path, portraits: Path) -> Path:
     return folder
 
 
-def test_a_folder_with_one_subfolder_a_person(
-    tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_with_one_subfolder_a_person(tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         assert main(["enrol", "--collection", str(tmp_path / "people"), str(photos), "--json"]) == 0
         found = records(capsys)
