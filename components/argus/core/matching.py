@@ -197,27 +197,27 @@ class Gallery:
         outcome, reason = self._outcome(candidates, probe.pictures, false_alarm_rate, poor)
         return Decision(outcome, best, margin, reason, probe.pictures)
 
+    def slack(self, candidate: Candidate, probe_pictures: int, factor: float, false_alarm_rate: float) -> float:
+        """How much farther the candidate's threshold is at ``factor`` times the rate."""
+        laxer = self.strictness(min(0.5, factor * false_alarm_rate)).pair_rate
+        ordinary = candidate.threshold + candidate.stricter_by
+        return self.calibration.threshold(laxer, candidate.pictures, probe_pictures) - ordinary
+
     def _outcome(
         self, candidates: tuple[Candidate, ...], probe_pictures: int, rate: float, poor: Reason | None
     ) -> tuple[Outcome, Reason | None]:
         best = candidates[0]
         if best.excess <= 0:
             rivals = [candidate for candidate in candidates[1:] if candidate.excess <= 0]
-            if rivals and rivals[0].excess - best.excess < self._slack(best, probe_pictures, MARGIN_FACTOR, rate):
+            if rivals and rivals[0].excess - best.excess < self.slack(best, probe_pictures, MARGIN_FACTOR, rate):
                 return Outcome.UNCERTAIN, Reason.THIN_MARGIN
             return Outcome.MATCH, None
         # Whose threshold was lowered is named less easily; nobody is called a stranger more easily for it.
-        if best.excess <= best.stricter_by + self._slack(best, probe_pictures, NEAR_FACTOR, rate):
+        if best.excess <= best.stricter_by + self.slack(best, probe_pictures, NEAR_FACTOR, rate):
             return Outcome.UNCERTAIN, Reason.NEAR_THRESHOLD
         if poor is not None:
             return Outcome.UNCERTAIN, poor
         return Outcome.UNKNOWN, None
-
-    def _slack(self, candidate: Candidate, probe_pictures: int, factor: float, false_alarm_rate: float) -> float:
-        """How much farther the candidate's threshold is at ``factor`` times the rate."""
-        laxer = self.strictness(min(0.5, factor * false_alarm_rate)).pair_rate
-        ordinary = candidate.threshold + candidate.stricter_by
-        return self.calibration.threshold(laxer, candidate.pictures, probe_pictures) - ordinary
 
     def _thresholds(self, pair_rate: float, probe_pictures: int) -> NDArray[np.float64]:
         counts, where = np.unique(self._pictures, return_inverse=True)
