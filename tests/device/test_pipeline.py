@@ -119,6 +119,7 @@ class Follower:
     story: list[str] = field(default_factory=list)
     events: list[VisitEvent] = field(default_factory=list)
     shown_boxes: set[Box] = field(default_factory=set)
+    qualities: set[int] = field(default_factory=set)
     last_shown: str = ""
 
     def looked(self, look: SettledLook) -> None:
@@ -130,6 +131,7 @@ class Follower:
 
     def shown(self, frame: Frame, faces: tuple[Shown, ...]) -> None:
         self.shown_boxes.update(face.box for face in faces)
+        self.qualities.update(face.quality.face_px for face in faces if face.quality)
         states = [face.visit.state.value if face.visit else "somebody" for face in faces]
         shown = " and ".join(states) or "nobody"
         if shown != self.last_shown:
@@ -186,6 +188,16 @@ def test_a_named_track_costs_no_further_reading(setup: Setup) -> None:
     setup.watch([{HERE: ADA}] * 200)
     assert setup.embedder.batches == [4]
     assert setup.reader.count < 15
+
+
+def test_a_named_track_is_measured_on_where_somebody_wants_to_know(setup: Setup) -> None:
+    setup.watcher.pipeline.measures_all = lambda: True
+    follower = Follower()
+    setup.watcher.observers.append(follower)
+    setup.watch([{HERE: ADA}] * 200)
+    assert setup.embedder.batches == [4]
+    assert setup.reader.count > 20
+    assert follower.qualities == {100}
 
 
 def test_a_stranger_is_looked_at_twice_at_most(setup: Setup) -> None:

@@ -12,7 +12,7 @@ The two halves of a frame are apart, so that the crops of all cameras can be emb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from argus.core.evidence import LOOKS, Look, Offer, Schedule, TrackEvidence
 from argus.core.matching import Decision, Gallery, Outcome
 from argus.core.tracking import Track, Tracker, TrackUpdate
-from argus.core.types import MIRROR_MODEL_ID, Box, Frame, Moment, Template
+from argus.core.types import MIRROR_MODEL_ID, Box, Frame, Moment, Quality, Template
 from argus.core.visits import Sight, Visit, VisitBook, VisitChange
 from argus.device.search import FaceSearch
 from argus.vision.faces import FaceReader, ReadFace
@@ -77,10 +77,17 @@ class SettledLook:
 
 @dataclass(frozen=True)
 class Shown:
-    """A live track for those who look at the picture: where it is, and its visit if it is known."""
+    """A live track for those who look at the picture.
+
+    Attributes:
+        box: where it is.
+        visit: whose it is, if that is known.
+        quality: of the newest picture that was measured, if any was.
+    """
 
     box: Box
     visit: Visit | None
+    quality: Quality | None = None
 
 
 @dataclass
@@ -102,6 +109,7 @@ class CameraPipeline:
         reader: landmarks, chip and quality of a detected face.
         book: the camera's visits.
         false_alarm_rate: wanted share of strangers' visits that are given somebody's name.
+        measures_all: whether somebody wants to know the quality of faces that need no more pictures, too.
     """
 
     search: FaceSearch
@@ -111,8 +119,10 @@ class CameraPipeline:
     schedule: Schedule = field(default_factory=Schedule)
     tracker: Tracker = field(default_factory=Tracker)
     counters: Counters = field(default_factory=Counters)
+    measures_all: Callable[[], bool] = lambda: False
     _gate: SceneGate = field(default_factory=SceneGate)
     _evidence: dict[int, TrackEvidence[Crop]] = field(default_factory=dict)
+    _qualities: dict[int, Quality] = field(default_factory=dict)
 
     def observe(self, frame: Frame) -> list[PendingLook]:
         """Takes in the next frame; returns the looks that are due, to be given to :meth:`settle` in order."""
@@ -175,7 +185,7 @@ class CameraPipeline:
     def shown(self, at_seconds: float) -> tuple[Shown, ...]:
         """The live tracks at ``at_seconds``, for a preview."""
         return tuple(
-            Shown(track.box_at(at_seconds), self.book.of_track(track.id))
+            Shown(track.box_at(at_seconds), self.book.of_track(track.id), self._qualities.get(track.id))
             for track in self.tracker.tracks
             if not track.missed
         )
@@ -186,9 +196,10 @@ class CameraPipeline:
             self.book.seen(track)
             evidence = self._evidence.setdefault(track.id, TrackEvidence(self.schedule, track.first.at_seconds))
             # While two faces overlap it cannot be said whose pictures are whose.
-            if evidence.finished or track.entangled:
+            if track.entangled or (evidence.finished and not self.measures_all()):
                 continue
             read = self.reader.read(frame.rgb, found)
+            self._qualities[track.id] = read.face.quality
             crop = Crop(read, frame.moment, (frame.width, frame.height))
             evidence.offer(Offer(crop, read.face.quality.score, read.poor), frame.at_seconds)
         return pending
@@ -200,6 +211,7 @@ class CameraPipeline:
         pending = self._looks(tracks, moment, ended=True)
         for track in tracks:
             self._evidence.pop(track.id, None)
+            self._qualities.pop(track.id, None)
         return pending
 
     def _looks(self, tracks: Iterable[Track], moment: Moment, *, ended: bool) -> list[PendingLook]:

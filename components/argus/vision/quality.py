@@ -38,8 +38,8 @@ UNSURE_FRONTALITY = 0.65
 scores it under 1, the margin that it was trained to keep: 8 of 11 frames of a man in profile, 10 of 11 with the
 detector's window at another phase. A face with such a score must at least look frontal. The others get through."""
 
-_FULL_SIZE_PX = 100.0
-_FULL_SHARPNESS = 0.6
+FULL_SIZE_PX = 100.0
+FULL_SHARPNESS = 0.6
 """From here on more adds nothing to the score: the chip's own size; the middle of press photos."""
 
 _FACE = slice(25, 125)
@@ -63,8 +63,8 @@ def measure(box: Box, landmarks: Landmarks, chip: NDArray[np.uint8]) -> Quality:
     brightness, contrast = float(luma.mean()), float(luma.std())
     frontality = _frontality(landmarks)
     light = 1 - (2 * brightness - 1) ** 2
-    size = min(1.0, face_px / _FULL_SIZE_PX)
-    score = size * min(1.0, sharpness / _FULL_SHARPNESS) * light * frontality
+    size = min(1.0, face_px / FULL_SIZE_PX)
+    score = size * min(1.0, sharpness / FULL_SHARPNESS) * light * frontality
     return Quality(face_px, sharpness, brightness, contrast, frontality, score)
 
 
