@@ -73,7 +73,7 @@ class Crowding:
     def estimate(self, vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Crowding of ``(n, 128)`` vectors -> ``(n,)``, in units of distance."""
         wide = vectors.astype(np.float64)
-        quadratic: NDArray[np.float64] = np.einsum("ni,ij,nj->n", wide, self.quadratic, wide, optimize=True)
+        quadratic: NDArray[np.float64] = ((wide @ self.quadratic) * wide).sum(axis=1)
         return quadratic + wide @ self.linear + self.constant
 
 
@@ -119,7 +119,7 @@ class FalseMatchTable:
         bounds: NDArray[np.float64] = rates * (1 + _STANDARD_ERRORS * error)
         return bounds
 
-    @property
+    @cached_property
     def trusted_rate(self) -> float:
         """The smallest rate that enough pairs reached, as an upper bound."""
         counted = float(self._bound(np.array([_COUNTED_PAIRS / self.pairs]))[0])
@@ -203,6 +203,11 @@ class Calibration:
             raise CalibrationError(f"the calibration data cannot be read ({error!r}): restore models/") from error
         return cls(function, tables)
 
+    @property
+    def smallest_pair_rate(self) -> float:
+        """The rate at which the tables end: below it the threshold stays."""
+        return self._base.trusted_rate
+
     def strictness(self, false_alarm_rate: float, people: int) -> Strictness:
         """What holding ``false_alarm_rate`` asks of each comparison with ``people`` enrolled.
 
@@ -213,7 +218,7 @@ class Calibration:
             raise CalibrationError(f"a false-alarm rate lies between 0 and 1, such as 0.01, not {false_alarm_rate}")
         compared = max(1, people)
         wanted = -math.expm1(math.log1p(-false_alarm_rate) / compared)
-        pair_rate = max(wanted, self._base.trusted_rate)
+        pair_rate = max(wanted, self.smallest_pair_rate)
         expected = -math.expm1(compared * math.log1p(-pair_rate))
         return Strictness(false_alarm_rate, people, pair_rate, expected, wanted >= SUPPORTED_PAIR_RATE)
 
