@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from argus.core.calibration import Calibration
 from argus.core.errors import ModelError
+from argus.core.lookalikes import look_alikes
 from argus.core.matching import NEAR_FACTOR, Candidate, Gallery, Outcome, Reason, normalised_distance
 from argus.core.types import PLAIN_MODEL_ID, Template
 from tests.core.measures import Entry, at, entry, flat_calibration, real_calibration
@@ -43,11 +44,15 @@ def probe_of(seed: int) -> Template:
 def compared(people: list[Entry], probe: Template, calibration: Calibration, pair_rate: float) -> list[Candidate]:
     """Every person against the probe, one by one in float64, as the calibration's docstring defines it."""
     candidates = []
+    pairs = look_alikes([(one.person, one.template) for one in people], calibration)
+    alike = {person.id for pair in pairs for person in pair.people}
     for one in people:
         distance = float(np.linalg.norm(one.template.vector.astype(np.float64) - probe.vector.astype(np.float64)))
         crowding = [float(calibration.crowding.estimate(t.vector[np.newaxis])[0]) for t in (one.template, probe)]
         threshold = calibration.threshold(pair_rate, one.template.pictures, probe.pictures)
         pictures, stricter = one.template.pictures, one.stricter_by
+        if one.person.id in alike:
+            stricter += threshold - calibration.threshold(pair_rate / 10, pictures, probe.pictures)
         normalised = distance - sum(crowding) / 2
         candidates.append(Candidate(one.person, distance, normalised, threshold - stricter, pictures, stricter))
     return sorted(candidates, key=lambda candidate: (candidate.excess, candidate.person.id))
@@ -207,7 +212,7 @@ def test_more_people_make_the_same_distance_a_stranger() -> None:
     calibration = flat_calibration()
     normalised = calibration.threshold(calibration.strictness(RATE, 1).pair_rate, 4, 4) - 1e-3
     ada = entry("ada", at(0, 1 + normalised))
-    others = [entry(f"other-{number}", at(1, 9)) for number in range(999)]
+    others = [entry(f"other-{number}", at(1, 9 + number)) for number in range(999)]
     assert Gallery([ada], calibration).decide(at(0, 0), RATE).outcome is Outcome.MATCH
     assert Gallery([ada, *others], calibration).decide(at(0, 0), RATE).outcome is Outcome.UNKNOWN
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from argus.core.calibration import Calibration, Strictness
 from argus.core.errors import ModelError
+from argus.core.lookalikes import look_alikes
 from argus.core.types import EMBEDDING_SIZE, MIRROR_MODEL_ID, Person, Template
 
 NEAR_FACTOR = 5.0
@@ -29,6 +31,10 @@ stranger: of strangers some four in a hundred fall there at a wanted 1 %, of wro
 MARGIN_FACTOR = 10.0
 """Two people under their thresholds: the first is named only when the second is farther by as much as lies between
 the threshold and the one at ten times the rate."""
+
+ALIKE_FACTOR = 10.0
+"""Whoever has a look-alike is matched at a tenth of the rate per pair: for the nearest pairs false matches were 3 to 8
+times as frequent as for others (:mod:`argus.core.lookalikes`)."""
 
 
 class Outcome(str, Enum):
@@ -132,6 +138,8 @@ def normalised_distance(calibration: Calibration, one: Template, other: Template
 class Gallery:
     """The enrolled people, ready to be searched. Immutable; a changed collection makes a new one.
 
+    People who look unusually much alike (:attr:`look_alikes`) have stricter thresholds than others.
+
     The search is exact: squared distances by one float32 product with cached norms choose the nearest, whose
     distances are then computed again in float64.
     """
@@ -148,6 +156,9 @@ class Gallery:
         )[: len(enrolled)]
         self._pictures = np.array([entry.template.pictures for entry in enrolled], dtype=np.int64)
         self._stricter_by = np.array([entry.stricter_by for entry in enrolled], dtype=np.float64)
+        self.look_alikes = look_alikes([(entry.person, entry.template) for entry in enrolled], calibration)
+        alike = {person.id for pair in self.look_alikes for person in pair.people}
+        self._alike = np.array([person.id in alike for person in self._people], dtype=np.bool_)
         self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
         self._crowding = calibration.crowding.estimate(self._vectors)
 
@@ -169,13 +180,16 @@ class Gallery:
         if not self._people:
             return ()
         probe_crowding = float(self.calibration.crowding.estimate(probe.vector[np.newaxis])[0])
-        thresholds = self._thresholds(pair_rate, probe.pictures)
+        ordinary, stricter_by = self._thresholds(pair_rate, probe.pictures)
         squared = self._squared_norms - 2 * (self._vectors @ probe.vector) + probe.vector @ probe.vector
-        excess = np.sqrt(np.maximum(squared, 0)) - (self._crowding + probe_crowding) / 2 - thresholds
+        excess = np.sqrt(np.maximum(squared, 0)) - (self._crowding + probe_crowding) / 2 - ordinary + stricter_by
         # Some more than asked for, so that float32 rounding cannot leave one of the nearest out.
         wanted = min(len(self), top + 8)
         nearest = np.argpartition(excess, wanted - 1)[:wanted]
-        candidates = [self._candidate(int(index), probe, probe_crowding, float(thresholds[index])) for index in nearest]
+        candidates = [
+            self._candidate(int(index), probe, probe_crowding, float(ordinary[index]), float(stricter_by[index]))
+            for index in nearest
+        ]
         return tuple(sorted(candidates, key=lambda candidate: (candidate.excess, candidate.person.id))[:top])
 
     def decide(self, probe: Template, false_alarm_rate: float, poor: Reason | None = None) -> Decision:
@@ -219,12 +233,21 @@ class Gallery:
             return Outcome.UNCERTAIN, poor
         return Outcome.UNKNOWN, None
 
-    def _thresholds(self, pair_rate: float, probe_pictures: int) -> NDArray[np.float64]:
+    def _thresholds(self, pair_rate: float, probe_pictures: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Everybody's threshold, as it would be by the number of pictures alone, and by how much it is lowered."""
         counts, where = np.unique(self._pictures, return_inverse=True)
-        by_count = [self.calibration.threshold(pair_rate, int(count), probe_pictures) for count in counts]
-        return np.array(by_count)[where] - self._stricter_by
+        # Where the tables end, the last step that they hold is the step.
+        laxer = max(pair_rate, ALIKE_FACTOR * self.calibration.smallest_pair_rate)
+        thresholds, steps = [], []
+        for count in counts.tolist():
+            at = partial(self.calibration.threshold, enrolled_pictures=count, probe_pictures=probe_pictures)
+            thresholds.append(at(pair_rate))
+            steps.append(at(laxer) - at(laxer / ALIKE_FACTOR))
+        return np.array(thresholds)[where], self._stricter_by + np.where(self._alike, np.array(steps)[where], 0)
 
-    def _candidate(self, index: int, probe: Template, probe_crowding: float, threshold: float) -> Candidate:
+    def _candidate(
+        self, index: int, probe: Template, probe_crowding: float, ordinary: float, stricter_by: float
+    ) -> Candidate:
         difference = self._vectors[index].astype(np.float64) - probe.vector.astype(np.float64)
         distance = float(np.sqrt(difference @ difference))
         normalised = distance - (float(self._crowding[index]) + probe_crowding) / 2
@@ -232,7 +255,7 @@ class Gallery:
             person=self._people[index],
             distance=distance,
             normalised_distance=normalised,
-            threshold=threshold,
+            threshold=ordinary - stricter_by,
             pictures=int(self._pictures[index]),
-            stricter_by=float(self._stricter_by[index]),
+            stricter_by=stricter_by,
         )

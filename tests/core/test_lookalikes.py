@@ -1,0 +1,90 @@
+"""Who looks alike: exactly the pairs under the bound, and few by chance."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argus.core.lookalikes import CHANCE, LookAlikes, look_alikes
+from argus.core.matching import ALIKE_FACTOR, Gallery, Outcome, normalised_distance
+from argus.core.types import Person, Template
+from tests.core.measures import at, entry, flat_calibration, real_calibration
+
+RATE = 0.01
+
+
+def crowd(seed: int, size: int) -> list[tuple[Person, Template]]:
+    """Invented people in a cloud as wide as that of real faces, some of them close together."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(0, 0.1, (1 + size // 3, 128))
+    vectors = centres[random.integers(len(centres), size=size)] + random.normal(0, 0.04, (size, 128))
+    pictures = random.integers(1, 7, size).tolist()
+    return [
+        (Person(f"person-{number}", "Name"), Template(vector.astype(np.float32), count))
+        for number, (vector, count) in enumerate(zip(vectors, pictures, strict=True))
+    ]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 40), st.randoms(use_true_random=False))
+def test_the_pairs_are_those_that_comparing_one_by_one_finds(seed: int, size: int, random: Random) -> None:
+    calibration, people = real_calibration(), crowd(seed, size)
+    pair_rate = calibration.strictness(CHANCE, max(1, size * (size - 1) // 2)).pair_rate
+    expected = []
+    for (one, first), (other, second) in combinations(sorted(people, key=lambda pair: pair[0].id), 2):
+        counts = (first.pictures, second.pictures)
+        threshold = min(calibration.threshold(pair_rate, *order) for order in (counts, counts[::-1]))
+        distance = normalised_distance(calibration, first, second)
+        if distance <= threshold:
+            expected.append(LookAlikes(one, other, distance, threshold))
+    random.shuffle(people)
+    found = look_alikes(people, calibration)
+    assert [pair.excess for pair in found] == sorted(pair.excess for pair in found)
+    assert sorted((pair.people for pair in found), key=str) == sorted((pair.people for pair in expected), key=str)
+    assert sorted(pair.excess for pair in found) == pytest.approx(sorted(pair.excess for pair in expected), abs=1e-9)
+
+
+def test_pairs_are_found_across_the_blocks_that_are_compared_together() -> None:
+    random = np.random.default_rng(1)
+    vectors = random.normal(0, 0.15, (1100, 128)).astype(np.float32)
+    vectors[1050] = vectors[3] + np.float32(0.001)
+    people = [(Person(f"person-{number:04}", "Name"), Template(vector, 1)) for number, vector in enumerate(vectors)]
+    (pair,) = look_alikes(people, flat_calibration())
+    assert [person.id for person in pair.people] == ["person-0003", "person-1050"]
+
+
+def test_the_more_people_the_nearer_is_unusual_down_to_where_the_tables_end() -> None:
+    calibration = flat_calibration()
+    far = [(Person(f"person-{number}", "Name"), at(number, 9, 1)) for number in range(120)]
+    twins = [(Person(name, name), at(127, length, 1)) for name, length in (("ann", 0.1), ("eve", 0.2))]
+    limits = [look_alikes(far[:size] + twins, calibration)[0].threshold for size in (0, 10, 100)]
+    assert limits == sorted(limits, reverse=True)
+    assert len(set(limits)) == 3
+    assert limits[-1] > calibration.threshold(calibration.smallest_pair_rate, 1, 1)
+
+
+def test_people_who_look_alike_have_stricter_thresholds_and_others_have_not() -> None:
+    calibration = flat_calibration()
+    people = [entry("ann", at(0, 0.1)), entry("eve", at(0, 0.2)), entry("bob", at(1, 9))]
+    gallery = Gallery(people, calibration)
+    assert [[person.id for person in pair.people] for pair in gallery.look_alikes] == [["ann", "eve"]]
+    rate = gallery.strictness(RATE).pair_rate
+    ordinary, strict = (calibration.threshold(one, 4, 4) for one in (rate, rate / ALIKE_FACTOR))
+    thresholds = {one.person.id: (one.threshold, one.stricter_by) for one in gallery.rank(at(2, 0.1), rate)}
+    assert thresholds["bob"] == (ordinary, 0)
+    for alike in ("ann", "eve"):
+        assert thresholds[alike] == pytest.approx((strict, ordinary - strict))
+    probe = at(2, np.sqrt((1 + ordinary - 0.01) ** 2 - 0.01))
+    assert gallery.decide(probe, RATE).outcome is Outcome.UNCERTAIN
+    assert Gallery([people[0], people[2]], calibration).decide(probe, RATE).outcome is Outcome.MATCH
+
+
+def test_where_the_tables_end_look_alikes_are_still_stricter() -> None:
+    calibration = real_calibration()
+    people = [entry("ann", at(0, 0.1)), entry("eve", at(0, 0.11))]
+    ranked = Gallery(people, calibration).rank(at(1, 0.1), calibration.smallest_pair_rate)
+    assert all(one.stricter_by > 0.02 for one in ranked)
