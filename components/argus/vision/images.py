@@ -1,8 +1,9 @@
 """Pictures as RGB arrays, from files and bytes that nobody vouches for.
 
 A picture is refused by its size before anything of it is unpacked. Only the formats of FORMATS are tried: some that
-Pillow knows start other programs. Orientation tags are obeyed, transparency is put on white, 16-bit grey is reduced
-to 8, of an animation the first picture counts. HEIC is read when ``pi-heif`` is installed.
+Pillow knows start other programs, and TIFF is read by a library that writes to stderr by itself. Orientation tags are
+obeyed, transparency is put on white, 16-bit grey is reduced to 8, of an animation the first picture counts. HEIC is
+read when ``pi-heif`` is installed.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from argus.core.errors import ImageError
 from argus.core.types import RgbImage
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "PPM")
 EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".heic", ".heif"})
-"""What to look for in a folder, in lower case."""
+"""What to look for in a folder, in lower case; a TIFF is found so that somebody hears why it is not used."""
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -32,6 +33,7 @@ MAX_PIXELS = 50_000_000
 
 MAX_SIDE_PX = 20_000
 
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")
 _WHITE = (255, 255, 255, 255)
 
@@ -127,6 +129,8 @@ def _explain(data: bytes, error: BaseException) -> str:
         return "HEIC pictures need the package pi-heif: install it, or save the picture as JPEG"
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
         return f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels: save it smaller"
+    if data.startswith(_TIFF_STARTS):
+        return "TIFF pictures are not read: save it as JPEG or PNG"
     if isinstance(error, UnidentifiedImageError):
         return "this is not a picture that can be read: save it as JPEG or PNG"
     return "the picture is damaged or cut off: copy it again or save it anew"
