@@ -1,4 +1,4 @@
-"""Pictures to faces to embeddings: models, and what reads pictures."""
+"""From pictures to faces to embeddings: ONNX Runtime, dlib and Pillow, no OpenCV."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -22,6 +23,6 @@ def load_calibration(store: ModelStore) -> Calibration:
     try:
         with np.load(io.BytesIO(store.read(CROWDING)), allow_pickle=False) as arrays:
             crowding = {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise CalibrationError(f"{CROWDING} cannot be read ({error}): restore the models folder") from error
+    except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        raise CalibrationError(f"{CROWDING} holds no calibration: restore the models folder") from None
     return Calibration.parse(store.read(CALIBRATION), crowding)

@@ -22,7 +22,10 @@ class DlibCnnDetector:
         Raises:
             ModelError: its file is missing or damaged.
         """
-        self._network = dlib.cnn_face_detection_model_v1(str(store.path(DLIB_DETECTOR)))
+        try:
+            self._network = dlib.cnn_face_detection_model_v1(str(store.path(DLIB_DETECTOR)))
+        except RuntimeError:
+            raise store.foreign(DLIB_DETECTOR) from None
 
     def detect(self, rgb: RgbImage, *, upsample: int = 0) -> list[Detection]:
         """All faces, best score first; see the port."""

@@ -22,7 +22,10 @@ class DlibEmbedder:
         Raises:
             ModelError: its file is missing or damaged.
         """
-        self._network = dlib.face_recognition_model_v1(str(store.path(DLIB_EMBEDDING)))
+        try:
+            self._network = dlib.face_recognition_model_v1(str(store.path(DLIB_EMBEDDING)))
+        except RuntimeError:
+            raise store.foreign(DLIB_EMBEDDING) from None
 
     def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(n, 150, 150, 3)`` uint8 RGB -> ``(n, 128)`` float32; one chip after the other."""

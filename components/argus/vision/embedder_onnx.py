@@ -25,7 +25,7 @@ class OnnxEmbedder:
         Raises:
             ModelError: its file is missing or damaged.
         """
-        self._session = open_session(store.read(EMBEDDING), threads)
+        self._session = open_session(store, EMBEDDING, inputs={"chips"}, outputs={"vectors"}, threads=threads)
 
     def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(n, 150, 150, 3)`` uint8 RGB -> ``(n, 128)`` float32."""

@@ -19,7 +19,10 @@ class DlibLandmarker:
         Raises:
             ModelError: its file is missing or damaged.
         """
-        self._predictor = dlib.shape_predictor(str(store.path(LANDMARKS)))
+        try:
+            self._predictor = dlib.shape_predictor(str(store.path(LANDMARKS)))
+        except RuntimeError:
+            raise store.foreign(LANDMARKS) from None
 
     def landmarks(self, rgb: RgbImage, box: Box) -> Landmarks:
         """The landmarks of the face in ``box``, source pixels; ``box`` may reach outside ``rgb``."""

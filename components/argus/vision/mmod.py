@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from argus.core.errors import ModelError
 from argus.core.types import Box, Detection, RgbImage
 from argus.vision.model_store import DETECTOR, RESIZE, ModelStore
 from argus.vision.onnx_session import open_session
@@ -52,16 +51,16 @@ class MmodNetwork:
         Raises:
             ModelError: a file is missing or damaged.
         """
-        self._session = open_session(store.read(DETECTOR), threads)
-        self._resize = open_session(store.read(RESIZE), threads)
+        self._session = open_session(store, DETECTOR, inputs={"canvas"}, outputs={"scores"}, threads=threads)
+        self._resize = open_session(store, RESIZE, inputs={"planes", "size"}, outputs={"resized"}, threads=threads)
         facts = self._session.get_modelmeta().custom_metadata_map
         try:
             self._mean_rgb = np.array(json.loads(facts["mean_rgb"]), np.float32)
             self.window_width, self.window_height = json.loads(facts["window_px"])
             self._overlap_iou = float(facts["overlap_iou"])
             self._overlap_covered = float(facts["overlap_covered"])
-        except (KeyError, ValueError):
-            raise ModelError(f"{DETECTOR} is not the detector of this program: run `python -m models`") from None
+        except (KeyError, TypeError, ValueError):
+            raise store.foreign(DETECTOR) from None
 
     def blank(self, height: int, width: int) -> Planes:
         """A canvas of the mean colour, which is zero to the network, as dlib's padding is."""

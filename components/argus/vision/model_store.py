@@ -52,7 +52,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, ModelFile]:
     try:
         files = json.loads(text)["files"]
         return {str(file): ModelFile(int(facts["bytes"]), str(facts["sha256"])) for file, facts in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise ModelError(f"{name} is not a manifest of models: {_REMEDY}") from None
 
 
@@ -78,6 +78,10 @@ class ModelStore:
         if len(data) != expected.size or hashlib.sha256(data).hexdigest() != expected.sha256:
             raise ModelError(f"{path} is damaged or of another version: {_REMEDY}")
         return data
+
+    def foreign(self, name: str) -> ModelError:
+        """The error to raise when a file is what the manifest says, and not what this program needs."""
+        return ModelError(f"{self.directory / name} is not the model of this program: {_REMEDY}")
 
     def path(self, name: str) -> Path:
         """The path of a checked model file, for a library that opens files itself; errors as :meth:`read`."""
