@@ -82,7 +82,7 @@ def _refuse(path: Path, message: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"image": str(path), "error": message})
     else:
-        print_error(message)
+        print_error(f"{path}: {message}")
 
 
 def _record(face: ReadFace, decision: Decision) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 from argus import __version__
-from argus.cli import demo, enrol, identify, inspect, watch
-from argus.cli.output import ExitCode, print_error, use_utf8
-from argus.cli.parsers import Subparsers
+from argus.cli import demo, enrol, evaluate, identify, inspect, watch
+from argus.cli.output import ExitCode, print_error, use_log, use_utf8
+from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError
 
 COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
@@ -22,6 +22,7 @@ COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
     identify.add_parser,
     watch.add_parser,
     inspect.add_parser,
+    evaluate.add_parser,
     demo.add_parser,
 )
 """``add_parser`` of every subcommand, in the order of ``argus --help``."""
@@ -30,6 +31,7 @@ COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code (see :class:`argus.cli.output.ExitCode`)."""
     use_utf8()
+    use_log()
     arguments = build_parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
@@ -40,14 +42,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The interpreter flushes stdout once more as it exits; that must not fail as well.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return ExitCode.READER_GONE
+    except OSError as error:
+        # The machine refuses what no part of the program asked about: a locked folder, a full disk under stdout.
+        reason = error.strerror or str(error)
+        if error.filename is None:
+            print_error(f"the output cannot be written or a resource is lacking ({reason}): make room and run it again")
+            _give_up_stdout()
+        else:
+            print_error(f"{os.fsdecode(error.filename)}: {reason}; check the path, its rights and the disk")
+        return ExitCode.WRONG_USE
+
+
+def _give_up_stdout() -> None:
+    """The interpreter flushes stdout once more as it exits; that must not fail as well."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="argus",
         description="Recognises people at the edge.",
         epilog="exit codes: 0 done, 1 finished but something was refused, 2 wrong use",

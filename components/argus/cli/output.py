@@ -2,12 +2,17 @@
 
 Results go to stdout: JSON, one object a line, or text for people. Whatever else there is to say
 goes to stderr, so that a pipe never sees it.
+
+Names of files and people come from others. Whatever could steer a terminal, or pass for a line of its own, is printed
+escaped: control characters, line breaks, and the marks that turn the direction of text.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import logging
+import re
 import sys
 from collections.abc import Mapping
 from enum import IntEnum
@@ -27,24 +32,52 @@ class ExitCode(IntEnum):
     """Whoever read the output stopped reading, as ``head`` does (128 + SIGPIPE)."""
 
 
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Controls (C0, DEL, C1), separators of lines and paragraphs, and the embeddings and isolates of direction."""
+
+
+def printable(text: str) -> str:
+    """``text`` with every character escaped that a terminal would obey: one line that shows itself."""
+    return _STEERING.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
 def print_json(record: Mapping[str, object]) -> None:
     """One object on one line of stdout, flushed so that a pipe sees it at once; NaN is refused."""
-    print(json.dumps(record, ensure_ascii=False, allow_nan=False), flush=True)
+    # Inside a JSON text the escape means the character itself; JSON allows more of them bare than a terminal bears.
+    print(printable(json.dumps(record, ensure_ascii=False, allow_nan=False)), flush=True)
 
 
 def print_text(text: str = "") -> None:
     """A line of the result for people, on stdout, flushed."""
-    print(text, flush=True)
+    print(printable(text), flush=True)
 
 
 def print_note(text: str) -> None:
     """Progress and warnings, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def print_error(text: str) -> None:
     """What went wrong, on stderr, under the program's name."""
     print_note(f"argus: {text}")
+
+
+class LogHandler(logging.Handler):
+    """Warnings of the parts below, one line each, as everything else on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_error(record.getMessage())
+
+
+def use_log() -> None:
+    """Shows warnings and worse; safe to call twice."""
+    root = logging.getLogger()
+    if not any(isinstance(handler, LogHandler) for handler in root.handlers):
+        root.addHandler(LogHandler(logging.WARNING))
 
 
 def use_utf8() -> None:

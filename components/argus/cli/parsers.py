@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
-Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+from argus.cli.output import printable
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
 """What a command's ``add_parser`` is given; generic for type checkers only, hence the quotes."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Repeats what was asked for, in its messages, as it is safe to print."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def add_command(

@@ -58,13 +58,15 @@ class ImageFolder:
             try:
                 rgb = self._decode(path)
             except ImageError as error:
-                _log.warning("Skipped a picture: %s", error)
+                _log.warning("%s is skipped: %s", path, error)
                 continue
             readable += 1
             at_seconds = sequence / self._fps
             yield Frame(self._camera_id, sequence, base + timedelta(seconds=at_seconds), at_seconds, rgb)
         if readable == 0:
-            raise SourceError(f"None of the {len(self._paths)} pictures in {self._folder} can be read.")
+            raise SourceError(
+                f"None of the {len(self._paths)} pictures in {self._folder} can be read: see above for each."
+            )
 
     def close(self) -> None:
         self._closed = True
