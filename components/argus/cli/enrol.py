@@ -41,8 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import os
-
+    from argus.cli.workers import workers
     from argus.device.adapters.clock import SystemClock
     from argus.enrolment.compose import build_enroller
     from argus.enrolment.photos import photos_of_folder, photos_of_person
@@ -52,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         photos = photos_of_folder(arguments.photos, category)
     else:
         photos = photos_of_person(arguments.person, arguments.photos, category)
-    enroller = build_enroller(arguments.collection, SystemClock().now, workers=os.cpu_count() or 1)
+    enroller = build_enroller(arguments.collection, SystemClock().now, workers=workers(len(photos)))
     accepted = refused = new = 0
     # Where the verdicts go elsewhere, whoever sits at the terminal sees how far it is.
     counting = sys.stderr.isatty() and not sys.stdout.isatty()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
 
+from argus.cli.workers import workers
 from argus.core.errors import ImageError
 from argus.core.ports import Detector, Embedder
 from argus.core.types import Face, Vector
@@ -39,7 +39,7 @@ class Inspected:
 def inspect_all(
     paths: Sequence[Path], detector: str, engine: str, upsample: int
 ) -> Iterator[tuple[Path, Inspected | ImageError]]:
-    """Every picture, or why it cannot be read, in order, on all cores.
+    """Every picture, or why it cannot be read, in order, on all cores that there is memory for.
 
     Args:
         detector: ``cnn`` or ``hog``.
@@ -50,7 +50,7 @@ def inspect_all(
         ModelError: a model file is missing or damaged.
     """
     inspect = partial(_inspect, detector, engine, upsample)
-    with _pool(min(len(paths), os.cpu_count() or 1), in_dlib=detector == "hog" or engine == "dlib") as pool:
+    with _pool(workers(len(paths)), in_dlib=detector == "hog" or engine == "dlib") as pool:
         yield from pool.map(inspect, paths)
 
 
