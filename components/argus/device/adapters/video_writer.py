@@ -10,7 +10,7 @@ import numpy as np
 
 from argus.core.errors import SourceError, UsageError
 from argus.core.types import RgbImage
-from argus.device.adapters.opencv import silence
+from argus.device.adapters.opencv import open_capture, silence
 
 CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
 """What OpenCV's wheel writes everywhere (it writes no H.264): MPEG-4 part 2, and Motion JPEG for the better picture."""
@@ -37,6 +37,7 @@ class VideoWriter:
         self._fourcc = cv2.VideoWriter.fourcc(*codec)
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
+        self._written = 0
 
     def write(self, rgb: RgbImage) -> None:
         """Adds a picture; the first sets the size, and pictures of other sizes are fitted into it.
@@ -50,12 +51,24 @@ class VideoWriter:
             self._writer = cv2.VideoWriter(str(self._path), cv2.CAP_FFMPEG, self._fourcc, self._fps, self._size)
             if not self._writer.isOpened():
                 raise SourceError(f"{self._path} cannot be written: check that its folder exists and has room.")
+        self._written += 1
         self._writer.write(cv2.cvtColor(_fitted(rgb, self._size), cv2.COLOR_RGB2BGR))
 
     def close(self) -> None:
-        """Completes the file; safe to call twice."""
-        if self._writer is not None:
-            self._writer.release()
+        """Completes the file; safe to call twice.
+
+        Raises:
+            SourceError: the file is not whole. OpenCV says nothing of a full disk, so what was written is asked.
+        """
+        if self._writer is None:
+            return
+        self._writer.release()
+        self._writer = None
+        capture = open_capture(str(self._path.absolute()))
+        stated = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
+        capture.release()
+        if stated < self._written:
+            raise SourceError(f"{self._path} could not be written whole: make room on the disk and run it again.")
 
     def __enter__(self) -> VideoWriter:
         return self
