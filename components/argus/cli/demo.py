@@ -23,7 +23,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description=(
             "Enrols Barack Obama from one portrait and plays a clip rendered from other portraits of him and from one\n"
             "of Joe Biden, who is not enrolled: a match and a stranger. No rendered portrait was enrolled.\n"
-            "Over and over in real time; with --once as fast as possible, to the end of the clip."
+            "Over and over in real time, with a preview; with --once as fast as possible, to the end of the clip."
         ),
         examples="""
             scripts/demo
@@ -41,9 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
     import tempfile
     from pathlib import Path
 
+    from argus.cli.previewing import usual_port
     from argus.cli.watching import watch_and_print
     from models.portraits import fetch_portraits
 
+    if arguments.preview is None and not arguments.once:
+        arguments.preview = usual_port()
     portraits = fetch_portraits()
     with tempfile.TemporaryDirectory(prefix="argus-demo-") as folder:
         collection = Path(folder) / "collection"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from argus.cli.output import ExitCode
 from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.previewing import port_number
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -40,6 +41,10 @@ def add_watch_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--annotate", type=Path, metavar="OUT", help="write the picture with boxes and names to a video"
     )
+    parser.add_argument(
+        "--preview", type=port_number, metavar="PORT",
+        help="serve a page with the live picture on this port of 127.0.0.1; 0 takes a free one",
+    )  # fmt: skip
     parser.add_argument(
         "--false-alarm-rate", type=float, default=0.01, metavar="R",
         help="wanted share of strangers' visits that are given somebody's name (default: %(default)s)",

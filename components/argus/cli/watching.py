@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from argus.cli.output import print_json, print_note, print_text
+from argus.cli.previewing import previewed
 from argus.core.events import VisitEvent, to_json_value
 from argus.core.ports import FrameSource
 from argus.device.adapters.annotated_video import AnnotatedVideo
@@ -52,14 +53,16 @@ def watch_and_print(arguments: argparse.Namespace, collection: Path, spec: str) 
         repeatable=f"{Path(spec).name} {people.used.version}" if recorded and arguments.fast else None,
     )
     watcher = build_watcher(settings, networks, people)
-    return play(watcher, source, annotate=arguments.annotate, as_json=arguments.json)
+    return play(watcher, source, annotate=arguments.annotate, preview=arguments.preview, as_json=arguments.json)
 
 
-def play(watcher: Watcher, source: ReportingSource, *, annotate: Path | None, as_json: bool) -> Counter[str]:
+def play(
+    watcher: Watcher, source: ReportingSource, *, annotate: Path | None, preview: int | None, as_json: bool
+) -> Counter[str]:
     """Watches ``source`` to its end, or until Ctrl-C or SIGTERM, printing events and a summary."""
     counts: Counter[str] = Counter()
     began = time.monotonic()
-    with _ended_by_signals(source), _annotated(watcher, annotate):
+    with _ended_by_signals(source), _annotated(watcher, annotate), previewed(watcher, source, preview):
         for event in watcher.watch(source):
             counts[event.kind] += 1
             if as_json:

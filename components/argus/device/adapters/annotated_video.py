@@ -7,19 +7,13 @@ from types import TracebackType
 
 from argus.core.events import VisitEvent
 from argus.core.types import Frame, RgbImage
-from argus.core.visits import Visit, VisitState
 from argus.device.adapters.video_writer import VideoWriter
-from argus.device.annotate import Colour, Label, annotate
+from argus.device.annotate import annotate
+from argus.device.labels import label
 from argus.device.pipeline import SettledLook, Shown
 
 _FPS = 25.0
 """Frames of the video a second, whatever the source's: a picture is shown until the next one's time has come."""
-
-_COLOURS = {
-    VisitState.NAMED: Colour.MATCH,
-    VisitState.STRANGER: Colour.UNKNOWN,
-    VisitState.UNCERTAIN: Colour.UNCERTAIN,
-}
 
 
 class AnnotatedVideo:
@@ -66,17 +60,3 @@ class AnnotatedVideo:
         while self._shown is not None and self._written < round(seconds * _FPS):
             self._video.write(self._shown)
             self._written += 1
-
-
-def label(face: Shown) -> Label:
-    """What to draw on a face that is followed."""
-    visit = face.visit
-    if visit is None:
-        return Label(face.box, "", Colour.GATHERING)
-    return Label(face.box, _text(visit), _COLOURS[visit.state])
-
-
-def _text(visit: Visit) -> str:
-    if visit.person is not None:
-        return visit.person.name
-    return "stranger" if visit.state is VisitState.STRANGER else "?"

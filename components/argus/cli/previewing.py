@@ -1,0 +1,61 @@
+"""``--preview``: a page for those who want to see what a watch sees."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from argus.cli.output import print_note
+from argus.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from argus.device.adapters.status import ReportingSource
+    from argus.device.watching import Watcher
+
+_USUAL_PORT = 8642
+
+
+def port_number(text: str) -> int:
+    """The type of the option, for argparse."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, or 0 for one that is free, not {text!r}")
+    return int(text)
+
+
+def usual_port() -> int:
+    """The same port each time, so that a page that is still open goes on; another where somebody has it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", _USUAL_PORT))
+        except OSError:
+            return 0
+    return _USUAL_PORT
+
+
+@contextmanager
+def previewed(watcher: Watcher, source: ReportingSource, port: int | None) -> Iterator[None]:
+    """Serves the page while the context lasts and says where; nothing when ``port`` is None.
+
+    Raises:
+        UsageError: it cannot be served there, or what serves it is not installed.
+    """
+    if port is None:
+        yield
+        return
+    try:
+        from argus.device.preview.feed import Feed
+        from argus.device.preview.server import PreviewServer
+        from argus.device.preview.web import Watched
+    except ModuleNotFoundError as error:
+        raise UsageError(f"the preview needs {error.name}: install argus with its extra `preview`") from error
+    feed = Feed(source.status)
+    watched = Watched(watcher.camera_id, watcher.people.used.people, watcher.pipeline.false_alarm_rate)
+    with PreviewServer(feed, watched, port) as server:
+        watcher.pipeline.measures_all = lambda: feed.readers > 0
+        watcher.observers.append(feed)
+        print_note(f"argus: preview at {server.address}")
+        yield
