@@ -34,7 +34,8 @@ def add_parser(subparsers: Subparsers) -> None:
     add_watch_options(parser)
     parser.add_argument("--source", metavar="SRC", help="watch this instead: whatever `argus watch` takes")
     parser.add_argument("--once", action="store_true", help="play the clip once, as fast as possible")
-    parser.set_defaults(run=run)
+    # What the demo shows is nobody's visit; the records of a real watch are left alone.
+    parser.set_defaults(run=run, keep_records=None)
 
 
 def run(arguments: argparse.Namespace) -> int:

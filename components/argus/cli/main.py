@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from argus import __version__
-from argus.cli import demo, enrol, evaluate, identify, inspect, watch
+from argus.cli import demo, enrol, evaluate, explain, identify, inspect, watch
 from argus.cli.output import ExitCode, print_error, use_log, use_utf8
 from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError
@@ -21,6 +21,7 @@ COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
     enrol.add_parser,
     identify.add_parser,
     watch.add_parser,
+    explain.add_parser,
     inspect.add_parser,
     evaluate.add_parser,
     demo.add_parser,

@@ -9,6 +9,9 @@ from argus.cli.output import ExitCode
 from argus.cli.parsers import Subparsers, add_command, add_json_option
 from argus.cli.previewing import port_number
 
+_LONGEST_DAYS = 3650
+_MOST_MB = 1_000_000
+
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
@@ -31,7 +34,32 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--source", required=True, metavar="SRC", help="USB index, RTSP or HTTP URL, video file, or folder of pictures"
     )
+    parser.add_argument(
+        "--keep-records", type=_days, default=7.0, metavar="DAYS",
+        help="keep for `argus explain` what was seen (default: %(default)g); 0 keeps nothing and erases all records",
+    )  # fmt: skip
+    parser.add_argument(
+        "--max-records-mb", type=_megabytes, default=200, metavar="MB",
+        help="how much is kept at most; the oldest visits go first (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--state", type=Path, metavar="DIR", help="where it is kept (default: ~/.local/state/argus)")
     parser.set_defaults(run=run)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days <= _LONGEST_DAYS:
+        raise argparse.ArgumentTypeError(f"records are kept for 0 to {_LONGEST_DAYS} days, not {text!r}")
+    return days
+
+
+def _megabytes(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MOST_MB:
+        raise argparse.ArgumentTypeError(f"records take 1 to {_MOST_MB} MB, not {text!r}")
+    return int(text)
 
 
 def add_watch_options(parser: argparse.ArgumentParser) -> None:

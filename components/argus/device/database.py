@@ -13,10 +13,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from argus.device.state import StateError
+from argus.device.state import StateDamaged, StateError
 
 _BUSY_SECONDS = 5.0
 """So long another program is waited for: it holds the file for some milliseconds."""
+
+
+def erase_file(path: Path) -> None:
+    """Overwrites and removes a database that cannot be opened, with its log.
+
+    Raises:
+        StateError: it cannot be.
+    """
+    try:
+        for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if part.exists():
+                with part.open("r+b") as file:
+                    file.write(bytes(part.stat().st_size))
+                    os.fsync(file.fileno())
+                part.unlink()
+    except OSError as error:
+        raise StateError(f"{path} cannot be erased ({error.strerror}): delete it") from error
 
 
 class Database:
@@ -119,4 +136,4 @@ class Database:
                 "and end other programs that use it"
             ) from error
         except sqlite3.DatabaseError as error:
-            raise StateError(f"{self.path} is damaged ({error}): delete it or move it away") from error
+            raise StateDamaged(f"{self.path} is damaged ({error}): delete it or move it away") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,8 @@ from argus.device.pipeline import Crop, SettledLook, Shown
 from argus.device.record_store import RecordStore
 from argus.device.records import KeptCrop, KeptLook
 from argus.device.state import StateError
+
+_LOG = logging.getLogger(__name__)
 
 PRUNE_EVERY_SECONDS = 3600.0
 
@@ -38,7 +41,6 @@ class RecordKeeper:
         collection: the folder of the collection, for corrections.
         keep: how long a visit is kept.
         max_bytes: how much is kept.
-        warn: takes a sentence for the user.
     """
 
     def __init__(
@@ -50,7 +52,6 @@ class RecordKeeper:
         collection: Path,
         keep: timedelta,
         max_bytes: int,
-        warn: Callable[[str], None],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -58,7 +59,6 @@ class RecordKeeper:
         self._collection = collection.absolute()
         self._keep = keep
         self._max_bytes = max_bytes
-        self._warn = warn
         self._open: set[str] = set()
         self._failing = False
         self._pruned_at: float | None = None
@@ -97,7 +97,7 @@ class RecordKeeper:
             write()
         except StateError as error:
             if not self._failing:
-                self._warn(f"records are not kept: {error}")
+                _LOG.warning("records are not kept: %s", error)
             self._failing = True
         else:
             self._failing = False

@@ -22,9 +22,9 @@ from argus.core.events import VisitEvent, decode, encode
 from argus.core.grounds import Grounds
 from argus.core.matching import Candidate, Outcome, Reason
 from argus.core.types import EMBEDDING_SIZE, Box, Person, Quality
-from argus.device.database import Database
+from argus.device.database import Database, erase_file
 from argus.device.records import Correction, CounterExample, KeptCrop, KeptLook, VisitRecord, VisitSummary
-from argus.device.state import StateError
+from argus.device.state import StateDamaged, StateError, state_path
 
 RECORDS_FILE = "records.sqlite"
 
@@ -229,6 +229,39 @@ class RecordStore:
         return count
 
 
+def open_records(state: Path | None) -> RecordStore:
+    """The records in the state folder (see :func:`argus.device.state.state_directory`), to be read or corrected.
+
+    Raises:
+        UsageError: nothing was ever kept there.
+        StateError: the file cannot be opened, or is damaged.
+    """
+    folder = state_path(state)
+    if not (folder / RECORDS_FILE).exists():
+        raise UsageError(
+            f"no visit is kept in {folder}: `argus watch` keeps them, unless it is told not to; "
+            "--state names another folder"
+        )
+    return RecordStore(folder)
+
+
+def erase_records(folder: Path) -> bool:
+    """Erases all records in a state folder, those of a damaged file too; whether there were any.
+
+    Raises:
+        StateError: the file cannot be written.
+    """
+    path = folder / RECORDS_FILE
+    if not path.exists():
+        return False
+    try:
+        with RecordStore(folder) as store:
+            return store.erase_all() > 0
+    except StateDamaged:
+        erase_file(path)
+        return True
+
+
 def _insert(connection: Connection, table: str, rows: Sequence[Sequence[object]]) -> None:
     if rows:
         connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
@@ -295,7 +328,7 @@ def _read_visit(connection: Connection, visit_id: str) -> VisitRecord:
     """A visit with everything of it.
 
     Raises:
-        StateError: a row of it makes no sense.
+        StateDamaged: a row of it makes no sense.
     """
     connection.row_factory = Row
     try:
@@ -313,7 +346,7 @@ def _read_visit(connection: Connection, visit_id: str) -> VisitRecord:
             corrections=tuple(_correction(row) for row in corrections),
         )
     except (ValueError, TypeError, EventError) as error:
-        raise StateError(f"the record of visit {visit_id} is damaged ({error}): erase the records") from error
+        raise StateDamaged(f"the record of visit {visit_id} is damaged ({error}): erase the records") from error
     finally:
         connection.row_factory = None
 

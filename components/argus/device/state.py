@@ -14,6 +14,10 @@ class StateError(ArgusError):
     """The state folder, or a file in it, cannot be read or written."""
 
 
+class StateDamaged(StateError):
+    """A file in the state folder does not hold what it should."""
+
+
 def state_directory(explicit: Path | None = None) -> Path:
     """The folder for what the device remembers: ``explicit``, else what ``ARGUS_STATE`` names, else the user's own.
 
