@@ -24,7 +24,7 @@ from argus.core.matching import Candidate, Outcome, Reason
 from argus.core.types import EMBEDDING_SIZE, Box, Person, Quality
 from argus.device.database import Database, erase_file
 from argus.device.records import Correction, CounterExample, KeptCrop, KeptLook, VisitRecord, VisitSummary
-from argus.device.state import StateDamaged, StateError, state_path
+from argus.device.state import StateDamaged, state_path
 
 RECORDS_FILE = "records.sqlite"
 
