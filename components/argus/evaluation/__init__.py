@@ -1,0 +1,1 @@
+"""How well recognition does on given pictures: measured, reported and drawn."""
