@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import cv2
+import face_recognition
 import numpy as np
 
 from scripts.benchmarks.worker import Loop, report
@@ -15,9 +15,6 @@ TOLERANCE = 0.6
 
 
 def load(clip: Path, people: Path, _collection: Path) -> Loop:
-    warnings.simplefilter("ignore")
-    import face_recognition
-
     photos = sorted(people.glob("*/*"))
     known = [face_recognition.face_encodings(face_recognition.load_image_file(photo))[0] for photo in photos]
 

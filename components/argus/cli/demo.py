@@ -26,9 +26,9 @@ def add_parser(subparsers: Subparsers) -> None:
             "Over and over in real time, with a preview; with --once as fast as possible, to the end of the clip."
         ),
         examples="""
-            scripts/demo
-            scripts/demo --once --json
-            scripts/demo --source 0
+            argus demo
+            argus demo --once --json
+            argus demo --source 0
         """,
     )
     add_watch_options(parser)
