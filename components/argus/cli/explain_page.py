@@ -38,27 +38,27 @@ header h1, .tone { color: var(--tone); }
 .lead { font-size: 1.125rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .8rem; padding: 1.1rem 1.2rem;
   margin: 1rem 0; }
-.crops { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; }
-figure { margin: 0; }
+.crops { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1rem; }
+figure { margin: 0; max-width: 13rem; }
 figure img { width: 100%; aspect-ratio: 1; border-radius: .5rem; display: block; background: var(--line); }
 figcaption { margin-top: .4rem; font-variant-numeric: tabular-nums; }
 .poor { color: var(--unknown); font-weight: 600; }
-dl { display: grid; grid-template-columns: auto 1fr 2.6em; gap: .1rem .5rem; margin: .3rem 0 0; align-items: center; }
-dt, dd { margin: 0; } dd { text-align: right; }
+dl { display: grid; grid-template-columns: auto 1fr auto; gap: .1rem .5rem; margin: .3rem 0 0; align-items: center; }
+dt, dd { margin: 0; } dd { text-align: right; white-space: nowrap; }
 .bar { height: .35rem; border-radius: 1rem; background: var(--line); position: relative; }
 .bar i { position: absolute; inset: 0 auto 0 0; border-radius: 1rem; background: var(--match); }
 .bar.low i { background: var(--unknown); }
-.row { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr 6rem; gap: .2rem .8rem; align-items: center;
+.row { display: grid; grid-template-columns: minmax(8rem, 15rem) 1fr auto; gap: .2rem .8rem; align-items: center;
   padding: .35rem 0; font-variant-numeric: tabular-nums; }
 .row + .row { border-top: 1px solid var(--line); }
 .name { overflow-wrap: anywhere; } .name small { display: block; color: var(--soft); }
-.row > :last-child { text-align: right; }
+.row > :last-child { text-align: right; min-width: 6rem; white-space: nowrap; }
 .track { position: relative; height: 1.6rem; background: linear-gradient(var(--line), var(--line)) center/100% 2px
   no-repeat; }
 .track b { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: var(--ink); }
 .track u { position: absolute; top: 0; bottom: 0; background: var(--near); }
 .track i { position: absolute; top: 50%; width: .9rem; height: .9rem; margin: -.45rem 0 0 -.45rem; border-radius: 50%;
-  background: var(--unknown); border: 2px solid var(--card); }
+  background: var(--soft); border: 2px solid var(--card); }
 .track i.under { background: var(--match); } .track i.near { background: var(--uncertain); }
 ul { margin: .4rem 0; padding-left: 1.2rem; }
 code { font: .8125rem ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
@@ -105,11 +105,11 @@ def _look(look: KeptLook, number: int, explanation: Explanation) -> str:
     grounds = look.grounds
     heading = ""
     if explanation.record is not None:
-        deciding = " · this one decided" if look is explanation.deciding else ""
-        heading = (
-            f'<h2>Look {number}</h2><p class="soft">{escape(utc(look.at))}{deciding}</p>'
-            f"<p>{escape(_sentence(told(look)))}</p>"
-        )
+        # The page's own heading says what the deciding look came to.
+        decided = look is explanation.deciding
+        when = f"{utc(look.at)}{' · this one decided' if decided else ''}"
+        sentence = "" if decided else _paragraphs([_sentence(told(look))])
+        heading = f'<h2>Look {number}</h2><p class="soft">{when}</p>{sentence}'
     crops = "".join(_crop(crop, in_video=explanation.record is not None) for crop in look.crops)
     parts = [heading, "<h3>Pictures</h3>", f'<div class="crops">{crops}</div>']
     if grounds is not None and grounds.candidates:
@@ -175,8 +175,8 @@ def _chart(grounds: Grounds) -> str:
 
 def _details(candidate: Candidate) -> str:
     pictures = "1 picture" if candidate.pictures == 1 else f"{candidate.pictures} pictures"
-    stricter = f" · stricter by {candidate.stricter_by:.3f}" if candidate.stricter_by else ""
-    return f"{candidate.normalised_distance:+.3f} of {candidate.threshold:+.3f} · {pictures}{stricter}"
+    stricter = f" (lowered by {candidate.stricter_by:.3f})" if candidate.stricter_by else ""
+    return f"{candidate.normalised_distance:+.3f}, threshold {candidate.threshold:+.3f}{stricter} · {pictures}"
 
 
 def _why(grounds: Grounds, wanted: str) -> str:

@@ -167,8 +167,9 @@ def as_text(explanation: Explanation) -> Iterator[str]:
     for number, look in enumerate(explanation.looks, 1):
         yield ""
         yield from _look_lines(look, number, explanation)
-    for event in explanation.events:
+    if explanation.events:
         yield ""
+    for event in explanation.events:
         yield f"  event {event.event_id}  {event.kind}"
 
 

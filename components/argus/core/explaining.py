@@ -5,7 +5,7 @@ Plain sentences for people; numbers are normalised distances, two digits, said a
 
 from __future__ import annotations
 
-from argus.core.grounds import Grounds
+from argus.core.grounds import SMALLEST_RATE, Grounds
 from argus.core.matching import Candidate, Outcome, Reason
 
 POOR_WORDS = {
@@ -64,8 +64,8 @@ def origin(grounds: Grounds) -> str:
     if best is None:
         return ""
     words = (
-        f"At most {percent(strictness.false_alarm_rate)} of strangers may be named by this look. With "
-        f"{_enrolled(strictness.people)} that is one false match in {1 / strictness.pair_rate:,.0f} comparisons; for "
+        f"With {_enrolled(strictness.people)} a rate of {percent(strictness.false_alarm_rate)} is one false match in "
+        f"{1 / strictness.pair_rate:,.0f} comparisons; for "
         f"{_pictures(grounds.probe_pictures)} of the face against {_pictures(best.pictures)} of {best.person.name} "
         f"the calibration puts it at {best.threshold + best.stricter_by:+.3f}"
     )
@@ -92,7 +92,7 @@ def remedies(grounds: Grounds) -> tuple[str, ...]:
     if grounds.reason in _POOR_REMEDIES:
         words.append(_POOR_REMEDIES[grounds.reason])
     if grounds.turning_rate is not None:
-        words.append(f"{name} would be the nearest under a threshold for {percent(grounds.turning_rate)} of strangers.")
+        words.append(f"A wanted rate over {percent(grounds.turning_rate)} a look: {name} would be under the threshold.")
     words.append(
         f"If it was {name}: more photos ({_pictures(best.pictures)} enrolled), best from this camera; "
         "correcting the visit can add one."
@@ -129,8 +129,9 @@ def _others(grounds: Grounds) -> str:
 
 def _rate_to_lose(grounds: Grounds, name: str) -> str:
     rate = grounds.turning_rate
-    lowest = "a ten-thousandth of a percent" if rate is None or rate <= 1e-6 else percent(rate)
-    return f"{name} would be named down to a wanted rate of {lowest} of strangers a look."
+    if rate is None or rate <= SMALLEST_RATE:
+        return f"No wanted rate, however small: {name} would be named all the same."
+    return f"A wanted rate under {percent(rate)} a look: {name} would not have been named."
 
 
 def _poor_words(grounds: Grounds) -> str:

@@ -14,7 +14,7 @@ from argus.core.types import Person, Template
 NEAREST = 5
 """So many people are kept with a decision."""
 
-_LOWEST_RATE, _HIGHEST_RATE = 1e-6, 0.5
+SMALLEST_RATE, _LARGEST_RATE = 1e-6, 0.5
 _HALVINGS = 24
 """Of the range of rates, on a logarithmic scale: to one part in a million."""
 
@@ -95,9 +95,11 @@ def _turning_rate(gallery: Gallery, candidate: Candidate, probe_pictures: int) -
         pair_rate = gallery.strictness(rate).pair_rate
         return gallery.calibration.threshold(pair_rate, candidate.pictures, probe_pictures)
 
-    low, high = _LOWEST_RATE, _HIGHEST_RATE
+    low, high = SMALLEST_RATE, _LARGEST_RATE
     if threshold(high) < score:
         return None
+    if threshold(low) >= score:
+        return low
     for _ in range(_HALVINGS):
         middle = (low * high) ** 0.5
         if threshold(middle) < score:

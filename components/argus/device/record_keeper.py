@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +66,7 @@ class RecordKeeper:
     def looked(self, look: SettledLook) -> None:
         """Keeps a look."""
         now, visit_id = self._clock.now(), look.visit.id
-        kept = kept_look(look, now)
+        kept = kept_look(look)
 
         def write() -> None:
             if visit_id not in self._open:
@@ -103,13 +103,13 @@ class RecordKeeper:
             self._failing = False
 
 
-def kept_look(look: SettledLook, now: datetime) -> KeptLook:
+def kept_look(look: SettledLook) -> KeptLook:
     """What is kept of a look."""
     grounds = None
     if look.decision is not None:
         grounds = grounds_of(look.gallery, look.template, look.false_alarm_rate, look.pending.look.poor, look.decision)
     return KeptLook(
-        at=now,
+        at=look.pending.now.captured_at,
         decided=look.decision is not None and look.visit.decision is look.decision,
         grounds=grounds,
         crops=tuple(
