@@ -16,6 +16,7 @@ from argus.vision.model_store import (
     DLIB_DETECTOR,
     DLIB_EMBEDDING,
     EMBEDDING,
+    GENUINE,
     MANIFEST,
     RESIZE,
 )
@@ -31,6 +32,7 @@ _BUILDERS: Mapping[str, Callable[[Path], bytes]] = {
     RESIZE: lambda weights: resize_onnx(),
     CALIBRATION: lambda weights: MANIFEST_PATH.with_name(CALIBRATION).read_bytes(),
     CROWDING: lambda weights: MANIFEST_PATH.with_name(CROWDING).read_bytes(),
+    GENUINE: lambda weights: MANIFEST_PATH.with_name(GENUINE).read_bytes(),
 }
 
 

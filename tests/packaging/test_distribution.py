@@ -35,8 +35,12 @@ def test_the_wheel_holds_the_packages_and_no_weights(root: Path, tmp_path: Path)
     (wheel,) = tmp_path.glob("*.whl")
     assert wheel.stat().st_size < 2_000_000
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"argus/core/types.py", "models/manifest.json", "models/calibration.json", "models/crowding.npz"} <= set(
-        names
-    )
+    assert {
+        "argus/core/types.py",
+        "models/manifest.json",
+        "models/calibration.json",
+        "models/crowding.npz",
+        "models/genuine.json",
+    } <= set(names)
     assert not [name for name in names if name.startswith("models/built/") or name.endswith((".dat", ".onnx"))]
     assert {name.partition("/")[0] for name in names} == {"argus", "models", f"argus-{argus.__version__}.dist-info"}

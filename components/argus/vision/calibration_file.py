@@ -10,7 +10,8 @@ import numpy as np
 
 from argus.core.calibration import Calibration
 from argus.core.errors import CalibrationError
-from argus.vision.model_store import CALIBRATION, CROWDING, ModelStore
+from argus.core.genuine import GenuineScores
+from argus.vision.model_store import CALIBRATION, CROWDING, GENUINE, ModelStore
 
 
 def load_calibration(store: ModelStore) -> Calibration:
@@ -26,3 +27,13 @@ def load_calibration(store: ModelStore) -> Calibration:
     except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         raise CalibrationError(f"{CROWDING} holds no calibration: restore the models folder") from None
     return Calibration.parse(store.read(CALIBRATION), crowding)
+
+
+def load_genuine_scores(store: ModelStore) -> GenuineScores:
+    """How near people come to themselves, by the mirror-averaged embedding.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+        CalibrationError: it holds something else.
+    """
+    return GenuineScores.parse(store.read(GENUINE))

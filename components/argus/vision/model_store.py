@@ -22,6 +22,7 @@ DLIB_EMBEDDING = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB_DETECTOR = "mmod_human_face_detector.dat"
 CALIBRATION = "calibration.json"
 CROWDING = "crowding.npz"
+GENUINE = "genuine.json"
 
 MANIFEST = "manifest.json"
 ENVIRONMENT_VARIABLE = "ARGUS_MODELS"
