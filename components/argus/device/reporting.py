@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from argus.core.events import CollectionUsed, Device, Evidence, Kind, Span, VisitEvent, Who
 from argus.core.ids import IdMaker
-from argus.core.types import Moment
+from argus.core.types import Moment, Template
 from argus.core.visits import Visit, VisitChange
+
+
+class StrangerMemory(Protocol):
+    """Knows strangers again, over all cameras of the device."""
+
+    def recognise(self, template: Template) -> str | None:
+        """The id of the stranger in the pictures; None when nothing can be remembered."""
+        ...
+
+    def forget(self, stranger_id: str) -> None:
+        """The stranger has turned out to be somebody enrolled."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Unknown:
+    """What was told of a stranger: the event, and who it was."""
+
+    event_id: str
+    stranger_id: str | None
 
 
 @dataclass
@@ -20,6 +41,7 @@ class EventWriter:
         boot_id: changes when the device starts.
         make_id: makes event ids.
         clock_set: whether the wall clock is known to be right.
+        strangers: gives strangers their ids; None: they have none, and nobody is remembered.
         next_sequence: number of the next event.
     """
 
@@ -27,8 +49,9 @@ class EventWriter:
     boot_id: str
     make_id: IdMaker
     clock_set: Callable[[], bool]
+    strangers: StrangerMemory | None = None
     next_sequence: int = 1
-    _unknowns: dict[str, str] = field(default_factory=dict)
+    _unknowns: dict[str, _Unknown] = field(default_factory=dict)
 
     def event(
         self, change: VisitChange, camera: str, now: Moment, collection: CollectionUsed, false_alarm_rate: float
@@ -46,15 +69,16 @@ class EventWriter:
         if kind is None:
             return None
         event_id = self.make_id(now.captured_at)
+        unknown = self._unknown(kind, visit, event_id)
         event = VisitEvent(
             kind=kind,
             event_id=event_id,
             visit_id=visit.id,
-            revises=self._revised(kind, visit, event_id),
+            revises=unknown.event_id if unknown and kind == "match" else None,
             camera=camera,
             captured_at=visit.sight.moment.captured_at,
             person=_who(visit),
-            stranger_id=None,
+            stranger_id=unknown.stranger_id if unknown and kind != "match" else None,
             span=Span(visit.first.frame, visit.last.frame, visit.first.captured_at, visit.last.captured_at),
             box_ltrb=visit.sight.box.ltrb,
             frame_size=visit.sight.frame_size,
@@ -65,13 +89,16 @@ class EventWriter:
         self.next_sequence += 1
         return event
 
-    def _revised(self, kind: Kind, visit: Visit, event_id: str) -> str | None:
-        """Remembers a visit's ``unknown`` until the visit is over, so that a later ``match`` can name it."""
+    def _unknown(self, kind: Kind, visit: Visit, event_id: str) -> _Unknown | None:
+        """What was told of a visit's stranger: remembered until the visit is over, or somebody is named."""
         if kind == "unknown":
-            self._unknowns[visit.id] = event_id
-            return None
-        earlier = self._unknowns.pop(visit.id, None)
-        return earlier if kind == "match" else None
+            stranger_id = self.strangers.recognise(visit.template) if self.strangers and visit.template else None
+            self._unknowns[visit.id] = _Unknown(event_id, stranger_id)
+            return self._unknowns[visit.id]
+        unknown = self._unknowns.pop(visit.id, None)
+        if kind == "match" and unknown and unknown.stranger_id and self.strangers:
+            self.strangers.forget(unknown.stranger_id)
+        return unknown
 
 
 def _who(visit: Visit) -> Who | None:
