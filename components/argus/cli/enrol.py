@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from argus.cli.output import ExitCode, print_json, print_note, print_text
 from argus.cli.parsers import Subparsers, add_command, add_json_option
 
 if TYPE_CHECKING:
+    from argus.core.lookalikes import LookAlikes
     from argus.enrolment.enrol import PhotoVerdict
 
 
@@ -22,12 +24,14 @@ def add_parser(subparsers: Subparsers) -> None:
         description=(
             "Judges every photo and adds the good ones: PHOTOS is a folder with one subfolder a person, named as the\n"
             "person is; with --person it is photos of that person, or a folder of them. Each photo gets a verdict;\n"
-            "a refused one says what would help. Photos that have not changed are not looked at again."
+            "a refused one says what would help. Photos that have not changed are not looked at again. People who\n"
+            "look unusually much alike are named at the end; they are matched more strictly than others."
         ),
         examples="""
             argus enrol --collection people photos/
             argus enrol --collection people --person "Ada Lovelace" ada1.jpg ada2.jpg
             argus enrol --collection people --person "Ada Lovelace" --category resident --json ada3.jpg
+            argus enrol --collection people --person "Eve Lovelace" --force eve.jpg
         """,
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="a folder, or photos with --person")
@@ -36,6 +40,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--category", help="such as resident, customer or missing; alerts are filtered by it (default: person)"
     )
+    parser.add_argument(
+        "--force", action="store_true",
+        help="enrol small, blurred, dark, bright and turned faces too, and photos that look like somebody else's",
+    )  # fmt: skip
     add_json_option(parser)
     parser.set_defaults(run=run)
 
@@ -52,13 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         photos = photos_of_person(arguments.person, arguments.photos, category)
     enroller = build_enroller(arguments.collection, SystemClock().now, workers=workers(len(photos)))
-    accepted = refused = new = 0
+    accepted = refused = new = overrulable = 0
     # Where the verdicts go elsewhere, whoever sits at the terminal sees how far it is.
     counting = sys.stderr.isatty() and not sys.stdout.isatty()
-    for done, verdict in enumerate(enroller.enrol(photos, category), 1):
+    for done, verdict in enumerate(enroller.enrol(photos, category, force=arguments.force), 1):
         accepted += verdict.verdict.accepted
         refused += not verdict.verdict.accepted
         new += verdict.is_new
+        overrulable += verdict.verdict.overrulable
         _show(verdict, as_json=arguments.json)
         if counting:
             print(f"\r{done} of {len(photos)} photos ", end="", file=sys.stderr, flush=True)
@@ -66,7 +75,18 @@ def run(arguments: argparse.Namespace) -> int:
         print_note("")
     people = len(enroller.collection)
     print_note(f"argus: {accepted} accepted, {refused} refused, {new} looked at; {people} enrolled in all")
+    if overrulable:
+        print_note(f"argus: --force enrols {overrulable} of the refused all the same, if you know better")
+    _note_look_alikes(enroller.look_alikes({photo.person.id for photo in photos}))
     return ExitCode.REFUSED if refused else ExitCode.DONE
+
+
+def _note_look_alikes(pairs: Sequence[LookAlikes]) -> None:
+    for pair in pairs:
+        print_note(
+            f"argus: {pair.one.name} and {pair.other.name} look unusually much alike, and are matched more strictly "
+            "than others: more photos of both help, and one name if they are one person"
+        )
 
 
 def _show(found: PhotoVerdict, *, as_json: bool) -> None:

@@ -7,11 +7,13 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from argus.core.calibration import Calibration
 from argus.core.types import MIRROR_MODEL_ID
 from argus.enrolment.enrol import Enroller
 from argus.enrolment.ledger import RefusalLedger
 from argus.storage.repository import folder_collection
 from argus.vision.analyser import FaceAnalyser, PhotoDetector
+from argus.vision.calibration_file import load_calibration
 from argus.vision.embedder_onnx import OnnxEmbedder
 from argus.vision.faces import FaceReader
 from argus.vision.landmarks import DlibLandmarker
@@ -28,6 +30,7 @@ def build_enroller(folder: Path, now: Callable[[], datetime], *, workers: int) -
     return Enroller(
         folder_collection(folder, now),
         photo_analyser,
+        photo_calibration,
         RefusalLedger(folder / LEDGER_NAME, MIRROR_MODEL_ID),
         workers,
     )
@@ -44,3 +47,14 @@ def photo_analyser() -> FaceAnalyser:
     return FaceAnalyser(
         PhotoDetector(PyramidScanner(store)), FaceReader(DlibLandmarker(store)), MirrorEmbedder(OnnxEmbedder(store))
     )
+
+
+@cache
+def photo_calibration() -> Calibration:
+    """What tells people apart; read once a process.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+        CalibrationError: a file holds something else.
+    """
+    return load_calibration(ModelStore())

@@ -112,14 +112,20 @@ def _lost_to_blur(luma: NDArray[np.float32]) -> float:
     return float(lost.sum() / max(float(variation.sum()), 1e-6))
 
 
-def _frontality(landmarks: Landmarks) -> float:
-    """1 when the nose's base is half-way between the eyes and both eyes are equally wide, down to 0."""
+def nose_offset(landmarks: Landmarks) -> float:
+    """How far the nose's base is from the middle between the eyes, along their line and in shares of their distance:
+    positive where the face is turned to the right of the picture, 0 seen from the front, infinite without a line."""
     points = np.array(landmarks.points)
     eyes = points[[0, 2]] + points[[1, 3]]
     middle, axis = eyes.sum(axis=0) / 4, (eyes[0] - eyes[1]) / 2
     distance = math.hypot(*axis)
+    return float(np.dot(points[4] - middle, axis)) / distance**2 if distance else math.inf
+
+
+def _frontality(landmarks: Landmarks) -> float:
+    """1 when the nose's base is half-way between the eyes and both eyes are equally wide, down to 0."""
+    points = landmarks.points
     widths = sorted((math.dist(points[0], points[1]), math.dist(points[2], points[3])))
-    if distance == 0 or widths[1] == 0:
+    if widths[1] == 0:
         return 0.0
-    offset = abs(float(np.dot(points[4] - middle, axis))) / distance**2
-    return max(0.0, 1 - 2 * offset) * widths[0] / widths[1]
+    return max(0.0, 1 - 2 * abs(nose_offset(landmarks))) * widths[0] / widths[1]
