@@ -24,4 +24,4 @@ def label(face: Shown) -> Label:
 def _text(visit: Visit) -> str:
     if visit.person is not None:
         return visit.person.name
-    return "stranger" if visit.state is VisitState.STRANGER else "?"
+    return "stranger" if visit.state is VisitState.STRANGER else "not sure"

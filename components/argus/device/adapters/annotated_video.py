@@ -12,8 +12,9 @@ from argus.device.annotate import annotate
 from argus.device.labels import label
 from argus.device.pipeline import SettledLook, Shown
 
-_FPS = 25.0
-"""Frames of the video a second, whatever the source's: a picture is shown until the next one's time has come."""
+_SLOWEST_FPS, _FASTEST_FPS = 1.0, 60.0
+"""The video has the rate of the source's first two frames, within these; a picture is shown until the time of the next
+has come."""
 
 
 class AnnotatedVideo:
@@ -23,8 +24,17 @@ class AnnotatedVideo:
     """
 
     def __init__(self, path: Path) -> None:
-        self._video = VideoWriter(path, fps=_FPS)
-        self._began_at: float | None = None
+        """
+        Args:
+            path: ends in ``.mp4`` or ``.avi``; an existing file is replaced.
+
+        Raises:
+            UsageError: another ending.
+        """
+        self._path = path
+        self._fps: float | None = None
+        self._video = VideoWriter(path, fps=_SLOWEST_FPS)
+        self._began_at = 0.0
         self._written = 0
         self._shown: RgbImage | None = None
 
@@ -40,9 +50,10 @@ class AnnotatedVideo:
         Raises:
             SourceError: the file cannot be written.
         """
-        if self._began_at is None:
+        if self._shown is None:
             self._began_at = frame.at_seconds
-        self._show_until(frame.at_seconds - self._began_at)
+        else:
+            self._show_until(frame.at_seconds - self._began_at)
         labels = [label(face) for face in faces]
         self._shown = annotate(frame.rgb, labels, f"{frame.at_seconds:.1f} s  frame {frame.sequence}")
 
@@ -57,6 +68,12 @@ class AnnotatedVideo:
         self._video.close()
 
     def _show_until(self, seconds: float) -> None:
-        while self._shown is not None and self._written < round(seconds * _FPS):
+        """Repeats the picture that is shown until ``seconds`` after the first one."""
+        if self._shown is None or seconds <= 0:
+            return
+        if self._fps is None:
+            self._fps = min(_FASTEST_FPS, max(_SLOWEST_FPS, 1 / seconds))
+            self._video = VideoWriter(self._path, fps=self._fps)
+        while self._written < round(seconds * self._fps):
             self._video.write(self._shown)
             self._written += 1

@@ -48,9 +48,10 @@ class VideoWriter:
         if self._writer is None:
             self._size = (rgb.shape[1], rgb.shape[0])
             silence()
-            self._writer = cv2.VideoWriter(str(self._path), cv2.CAP_FFMPEG, self._fourcc, self._fps, self._size)
-            if not self._writer.isOpened():
+            writer = cv2.VideoWriter(str(self._path), cv2.CAP_FFMPEG, self._fourcc, self._fps, self._size)
+            if not writer.isOpened():
                 raise SourceError(f"{self._path} cannot be written: check that its folder exists and has room.")
+            self._writer = writer
         self._written += 1
         self._writer.write(cv2.cvtColor(_fitted(rgb, self._size), cv2.COLOR_RGB2BGR))
 
