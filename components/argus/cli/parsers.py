@@ -18,9 +18,7 @@ class Parser(argparse.ArgumentParser):
         super().error(printable(message))
 
 
-def add_command(
-    subparsers: Subparsers, name: str, *, summary: str, description: str, examples: str
-) -> argparse.ArgumentParser:
+def add_command(subparsers: Subparsers, name: str, *, summary: str, description: str, examples: str) -> Parser:
     """Adds ``argus <name>`` and returns its parser.
 
     Args:

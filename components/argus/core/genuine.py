@@ -56,6 +56,11 @@ class GenuineScores:
         if (1, 1) not in self._tables:
             raise CalibrationError("the table of genuine scores for one picture is missing: restore models/")
 
+    @property
+    def most_enrolled_pictures(self) -> int:
+        """More photos of a person than this are not known to help."""
+        return max(enrolled for enrolled, _ in self._tables)
+
     @classmethod
     def parse(cls, text: bytes) -> GenuineScores:
         """Reads ``models/genuine.json``.
@@ -89,12 +94,3 @@ class GenuineScores:
             for key, table in self._tables.items()
             if key[0] <= enrolled_pictures and key[1] <= probe_pictures
         )
-
-    def farther(self, score: float, enrolled_pictures: int, probe_pictures: int) -> float:
-        """Share of genuine comparisons that are farther apart than ``score``.
-
-        Where no table has as many pictures, the one with the most that are not more counts; averaging brings people
-        nearer to themselves, so the share is rather too high than too low.
-        """
-        most = max(key for key in self._tables if key[0] <= enrolled_pictures and key[1] <= probe_pictures)
-        return 1 - self._tables[most].share_at(score)
