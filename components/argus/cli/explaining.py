@@ -67,16 +67,9 @@ class Explanation:
 def explain_visit(record: VisitRecord, gallery: Gallery | None) -> Explanation:
     """A visit; with ``gallery``, also what it would come to now."""
     deciding = record.deciding
-    now = None
-    if gallery is not None and deciding.grounds is not None:
-        now = compared_again(deciding, deciding.grounds, gallery)
+    now = deciding.against(gallery) if gallery is not None else None
     title = f"Visit at {record.camera}, {utc(deciding.crops[0].captured_at)}"
     return Explanation(record.id, title, record.looks, deciding, record, now)
-
-
-def compared_again(look: KeptLook, before: Grounds, gallery: Gallery) -> Grounds:
-    """What a kept look comes to against other people, at the same wanted rate."""
-    return grounds_of(gallery, look.template, before.strictness.false_alarm_rate, before.poor)
 
 
 def explain_picture(path: Path, analyser: FaceAnalyser, gallery: Gallery, rate: float) -> list[Explanation]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from argus import __version__
-from argus.cli import collection, demo, enrol, evaluate, explain, identify, inspect, watch
+from argus.cli import collection, correct, demo, doctor, enrol, evaluate, explain, identify, inspect, watch
 from argus.cli.output import ExitCode, print_error, use_log, use_utf8
 from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError
@@ -22,9 +22,11 @@ COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
     identify.add_parser,
     watch.add_parser,
     explain.add_parser,
+    correct.add_parser,
     inspect.add_parser,
     evaluate.add_parser,
     collection.add_parser,
+    doctor.add_parser,
     demo.add_parser,
 )
 """``add_parser`` of every subcommand, in the order of ``argus --help``."""

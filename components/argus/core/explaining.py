@@ -58,6 +58,18 @@ def verdict(grounds: Grounds) -> str:
     )
 
 
+def summary(grounds: Grounds) -> str:
+    """The decision in a few words: ``match Maria, 0.12 under``."""
+    best = grounds.best
+    if best is None:
+        return f"{grounds.outcome.value}, nobody enrolled"
+    if grounds.outcome is Outcome.MATCH:
+        return f"match {best.person.name}, {_digits(best)} under"
+    side = "under" if best.excess <= 0 else "over"
+    reason = f" ({grounds.reason.value.replace('_', ' ')})" if grounds.reason else ""
+    return f"{grounds.outcome.value}{reason}, {best.person.name} nearest, {_digits(best)} {side}"
+
+
 def origin(grounds: Grounds) -> str:
     """Where the nearest person's threshold comes from; empty when nobody is enrolled."""
     best, strictness = grounds.best, grounds.strictness

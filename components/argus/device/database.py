@@ -49,8 +49,11 @@ class Database:
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
         self.path = path
-        with self._explained():
+        try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise StateError(f"{path} cannot be opened ({error.strerror}): check its rights") from error
+        with self._explained():
             # Without isolation_level Python leaves transactions to the program.
             self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
@@ -61,11 +64,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing.
+        """All of it or nothing; inside another transaction it is a part of that one.
 
         Raises:
             StateError: the file cannot be read or written.
         """
+        if self._connection.in_transaction:
+            yield self._connection
+            return
         with self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -128,8 +134,6 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise StateError(f"{self.path} cannot be opened ({error.strerror}): check its rights") from error
         except sqlite3.OperationalError as error:
             raise StateError(
                 f"{self.path} cannot be used ({error}): make room on the disk, check the file's rights, "

@@ -62,9 +62,12 @@ CREATE INDEX events_of_visit ON events (visit_id);
 CREATE TABLE corrections (
     id INTEGER PRIMARY KEY, visit_id TEXT NOT NULL REFERENCES visits ON DELETE CASCADE, at REAL NOT NULL,
     person_id TEXT, name TEXT, category TEXT, collection TEXT NOT NULL, not_person_id TEXT, needed REAL,
-    before REAL, face_id TEXT);
+    base REAL, face_id TEXT);
 CREATE INDEX corrections_of_visit ON corrections (visit_id)
 """
+
+_IN_FORCE = "id IN (SELECT max(id) FROM corrections GROUP BY visit_id)"
+"""Of a visit's corrections the last."""
 
 
 class RecordStore:
@@ -123,20 +126,24 @@ class RecordStore:
                 )
 
     @contextmanager
-    def correcting(self, visit_id: str, correction: Correction) -> Iterator[None]:
-        """Keeps a correction if what is done under it succeeds."""
-        with self._database.transaction() as connection:
+    def together(self) -> Iterator[None]:
+        """What is written meanwhile is written as a whole at the end, or not at all after an error."""
+        with self._database.transaction():
             yield
-            person, counter = correction.person, correction.counter_example
+
+    def add_correction(self, visit_id: str, correction: Correction) -> None:
+        """Keeps what somebody says a visit was."""
+        person, counter = correction.person, correction.counter_example
+        with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO corrections (visit_id, at, person_id, name, category, collection, not_person_id, needed,"
-                " before, face_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " base, face_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     visit_id,
                     correction.at.timestamp(),
                     *((person.id, person.name, person.category) if person else (None, None, None)),
                     str(correction.collection),
-                    *((counter.person_id, counter.needed, counter.before) if counter else (None, None, None)),
+                    *((counter.person_id, counter.needed, counter.base) if counter else (None, None, None)),
                     correction.enrolled_face_id,
                 ),
             )
@@ -159,23 +166,23 @@ class RecordStore:
             rows = connection.execute("SELECT id FROM visits ORDER BY kept_at DESC, id DESC LIMIT ?", (count,))
             return tuple(_summary(_read_visit(connection, id_)) for (id_,) in rows.fetchall())
 
-    def counter_examples(self, collection: Path, person_id: str) -> tuple[CounterExample, ...]:
-        """The counter-examples in force against a person, oldest first."""
+    def counter_examples(self, collection: Path, person_id: str, *, but: str) -> tuple[CounterExample, ...]:
+        """The counter-examples in force against a person, oldest first, but that of one visit."""
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT not_person_id, needed, before FROM corrections WHERE collection = ? AND not_person_id = ?"
-                " AND id IN (SELECT max(id) FROM corrections GROUP BY visit_id) ORDER BY id",
-                (str(collection), person_id),
+                "SELECT not_person_id, needed, base FROM corrections WHERE collection = ? AND not_person_id = ?"
+                f" AND visit_id <> ? AND {_IN_FORCE} ORDER BY id",
+                (str(collection), person_id, but),
             )
             return tuple(CounterExample(*row) for row in rows.fetchall())
 
     def erase(self, visit_id: str) -> bool:
         """Forgets a visit; whether there was one."""
-        return self._erase("DELETE FROM visits WHERE id = ?", (visit_id,)) > 0
+        return self._erase("id = ?", (visit_id,)) > 0
 
     def erase_all(self) -> int:
         """Forgets everything; returns how many visits."""
-        return self._erase("DELETE FROM visits", ())
+        return self._erase("1", ())
 
     def erase_person(self, person_id: str) -> int:
         """Forgets the visits that named somebody or were corrected to them, and whom others came near to.
@@ -183,14 +190,15 @@ class RecordStore:
         Returns:
             How many visits were forgotten.
         """
-        named = (
-            "DELETE FROM visits WHERE id IN (SELECT visit_id FROM looks JOIN grounds ON grounds.look_id = looks.id"
-            " JOIN candidates ON candidates.look_id = looks.id AND place = 0"
-            " WHERE outcome = 'match' AND candidates.person_id = ?1"
-            " UNION SELECT visit_id FROM corrections WHERE person_id = ?1)"
-        )
         with self._database.transaction() as connection:
-            count = connection.execute(named, (person_id,)).rowcount
+            count = _delete_visits(
+                connection,
+                "id IN (SELECT visit_id FROM looks JOIN grounds ON grounds.look_id = looks.id"
+                " JOIN candidates ON candidates.look_id = looks.id AND place = 0"
+                " WHERE outcome = 'match' AND candidates.person_id = ?1"
+                " UNION SELECT visit_id FROM corrections WHERE person_id = ?1)",
+                (person_id,),
+            )
             connection.execute(
                 "UPDATE candidates SET person_id = 'erased', name = '(erased)', category = 'person'"
                 " WHERE person_id = ?",
@@ -207,7 +215,7 @@ class RecordStore:
         """
         with self._database.transaction() as connection:
             connection.execute("UPDATE visits SET kept_at = ?1 WHERE kept_at > ?1", (now.timestamp(),))
-            gone = connection.execute("DELETE FROM visits WHERE kept_at < ?", ((now - keep).timestamp(),)).rowcount
+            gone = _delete_visits(connection, "kept_at < ?", ((now - keep).timestamp(),))
         while self._database.used_bytes() > max_bytes and (erased := self._erase_oldest()):
             gone += erased
         if gone:
@@ -216,17 +224,36 @@ class RecordStore:
     def _erase_oldest(self) -> int:
         """A tenth of the visits, at least one."""
         with self._database.transaction() as connection:
-            return connection.execute(
-                "DELETE FROM visits WHERE id IN (SELECT id FROM visits ORDER BY kept_at"
-                " LIMIT (SELECT count(*) / 10 + 1 FROM visits))"
-            ).rowcount
+            return _delete_visits(
+                connection,
+                "id IN (SELECT id FROM visits ORDER BY kept_at LIMIT (SELECT count(*) / 10 + 1 FROM visits))",
+                (),
+            )
 
-    def _erase(self, statement: str, values: Sequence[object]) -> int:
+    def _erase(self, condition: str, values: Sequence[object]) -> int:
         with self._database.transaction() as connection:
-            count = connection.execute(statement, values).rowcount
+            count = _delete_visits(connection, condition, values)
         if count:
             self._database.scrub()
         return count
+
+
+def _delete_visits(connection: Connection, condition: str, values: Sequence[object]) -> int:
+    """Deletes the visits that fulfil ``condition``; returns how many.
+
+    What their counter-examples asked of somebody's threshold cannot be taken back any more: it becomes part of what
+    those that stay were built on.
+    """
+    ids = [(row[0],) for row in connection.execute(f"SELECT id FROM visits WHERE {condition}", values)]
+    in_force = f"SELECT visit_id, needed, not_person_id, collection FROM corrections WHERE needed > 0 AND {_IN_FORCE}"
+    gone = set(ids)
+    for visit_id, *settled in connection.execute(in_force).fetchall():
+        if (visit_id,) in gone:
+            connection.execute(
+                "UPDATE corrections SET base = max(base, ?) WHERE not_person_id = ? AND collection = ?", settled
+            )
+    connection.executemany("DELETE FROM visits WHERE id = ?", ids)
+    return len(ids)
 
 
 def open_records(state: Path | None) -> RecordStore:
@@ -411,7 +438,7 @@ def _correction(row: Row) -> Correction:
     person = Person(row["person_id"], row["name"], row["category"]) if row["person_id"] else None
     counter = None
     if row["not_person_id"]:
-        counter = CounterExample(row["not_person_id"], row["needed"], row["before"])
+        counter = CounterExample(row["not_person_id"], row["needed"], row["base"])
     return Correction(_time(row["at"]), person, Path(row["collection"]), counter, row["face_id"])
 
 

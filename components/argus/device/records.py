@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from argus.core.events import VisitEvent
-from argus.core.grounds import Grounds
-from argus.core.matching import Outcome, Reason
+from argus.core.grounds import Grounds, grounds_of
+from argus.core.matching import Gallery, Outcome, Reason
 from argus.core.types import MIRROR_MODEL_ID, Box, Person, Quality, Template, Vector
 
 
@@ -57,6 +57,12 @@ class KeptLook:
         """The mean of the crops' vectors, which was compared."""
         return Template.mean(np.stack([crop.vector for crop in self.crops]), MIRROR_MODEL_ID)
 
+    def against(self, gallery: Gallery) -> Grounds | None:
+        """What the look comes to against other people, at the same wanted rate; None when it never was compared."""
+        if self.grounds is None:
+            return None
+        return grounds_of(gallery, self.template, self.grounds.strictness.false_alarm_rate, self.grounds.poor)
+
 
 @dataclass(frozen=True)
 class CounterExample:
@@ -65,12 +71,12 @@ class CounterExample:
     Attributes:
         person_id: who it is not.
         needed: the least ``stricter_by`` at which the visit does not name the person.
-        before: the person's ``stricter_by`` before.
+        base: the person's ``stricter_by`` without any counter-example that can still be taken back.
     """
 
     person_id: str
     needed: float
-    before: float
+    base: float
 
 
 @dataclass(frozen=True)
