@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from argus.device.state import STATE_VARIABLE
 from argus.vision.model_store import ModelStore
 from models.portraits import fetch_portraits
 
@@ -17,6 +19,14 @@ DATA = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("argus", deadline=None)
 settings.load_profile("argus")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests leave the user's own records alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(STATE_VARIABLE, str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

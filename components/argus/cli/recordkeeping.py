@@ -33,7 +33,6 @@ def recording(watcher: Watcher, arguments: argparse.Namespace, collection: Path)
         yield
         return
     with store:
-        print_note(f"argus: records are kept for {days:g} days in {store.path}, for `argus explain`")
         keeper = RecordKeeper(
             store,
             SystemClock(),
@@ -44,6 +43,7 @@ def recording(watcher: Watcher, arguments: argparse.Namespace, collection: Path)
         )
         watcher.observers.append(keeper)
         yield
+        print_note(f"argus: records are kept for {days:g} days in {store.path}, for `argus explain`")
 
 
 def _opened(state: Path | None) -> RecordStore | None:
