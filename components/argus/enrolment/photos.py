@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from argus.core.errors import UsageError
 from argus.enrolment.enrol import Photo
@@ -54,6 +56,11 @@ def _photos(name: str, paths: Iterator[Path] | Sequence[Path], category: str | N
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in EXTENSIONS and not path.name.startswith(".") and not path.is_dir():
+    found = (Path(parent, name) for parent, _, names in os.walk(folder, onerror=_refuse) for name in names)
+    for path in sorted(found):
+        if path.suffix.lower() in EXTENSIONS and not path.name.startswith("."):
             yield path
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise UsageError(f"{error.filename} cannot be looked into ({error.strerror}): check its rights") from error

@@ -41,6 +41,8 @@ def _read(request: Request, messages: BinaryIO) -> str:
         request.source, timeout_seconds=None if isinstance(request.source, int) else request.timeout_seconds
     )
     if not capture.isOpened():
+        if isinstance(request.source, int):
+            return "it cannot be opened; check that it is connected, not in use, and listed by `argus doctor`"
         return "it cannot be opened; check that it is switched on and connected, and its address and password"
     messages.write(Header(OPENED, 0, 0, 0.0).encode())
     bgr = None

@@ -144,7 +144,8 @@ class LiveCamera:
                 status = replace(
                     status, connected=True, since=self._clock.now(), reconnects=status.reconnects + int(returned)
                 )
-                _log.info("%s is connected.", self._name)
+                # Whoever read that it was lost wants to read that it is back.
+                _log.log(logging.WARNING if returned else logging.INFO, "%s is connected.", self._name)
             self._status = replace(status, frames_read=status.frames_read + 1)
             return status.frames_read
 
