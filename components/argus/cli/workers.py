@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-_UNKNOWN_BYTES = 1 << 30
-"""Assumed where the system does not say: enough for one or two."""
-
+from argus.device.memory import free_bytes
 
 BYTES_EACH = 1200 << 20
 """The most that a worker was seen to take, at a turned photo of 50 million pixels, the largest that is read."""
@@ -15,38 +12,4 @@ BYTES_EACH = 1200 << 20
 
 def workers(wanted: int, bytes_each: int = BYTES_EACH) -> int:
     """At least one, at most ``wanted``, one a core, and no more than fit into the memory that is free."""
-    cores = len(os.sched_getaffinity(0))
-    return max(1, min(wanted, cores, free_bytes() // bytes_each))
-
-
-def free_bytes(root: Path = Path("/")) -> int:
-    """Memory that may still be taken: what the machine has free, or less where a control group sets a limit.
-
-    Args:
-        root: below which ``proc`` and ``sys`` lie.
-    """
-    machine = _lines(root / "proc/meminfo").get("MemAvailable:", _UNKNOWN_BYTES >> 10) << 10
-    group = root / "sys/fs/cgroup"
-    limit, used = _number(group / "memory.max"), _number(group / "memory.current")
-    if limit is None or used is None:
-        return machine
-    # The page cache counts as used and gives way.
-    cached = _lines(group / "memory.stat").get("inactive_file", 0)
-    return max(0, min(machine, limit - used + cached))
-
-
-def _lines(path: Path) -> dict[str, int]:
-    """The first two words of each line; empty where there is no such file."""
-    try:
-        words = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
-    except (OSError, UnicodeDecodeError):
-        return {}
-    return {line[0]: int(line[1]) for line in words if len(line) > 1 and line[1].isdigit()}
-
-
-def _number(path: Path) -> int | None:
-    try:
-        text = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return int(text) if text.isdigit() else None
+    return max(1, min(wanted, len(os.sched_getaffinity(0)), free_bytes() // bytes_each))
