@@ -43,7 +43,7 @@ def test_json_is_events_and_nothing_else(collection: Path, clip: Path, capsys: p
     assert {event["collection"]["people"] for event in events} == {1}
     assert [event["span"]["first_frame"] for event in events] == pytest.approx([0, 75, 0, 75], abs=3)
     assert output.err.startswith("150 frames in ")
-    assert output.err.endswith(" searched: 1 match, 1 unknown\n")
+    assert " searched: 1 match, 1 unknown\n" in output.err
 
 
 def test_lines_for_people_and_a_video_of_what_was_seen(
@@ -93,10 +93,10 @@ def test_an_impossible_rate_is_warned_of(
     arguments = ["watch", "--collection", str(collection), "--source", str(tmp_path), "--fast", "--json"]
     assert main([*arguments, "--false-alarm-rate", "1e-9"]) == 0
     output = capsys.readouterr()
-    warning, summary = output.err.splitlines()
+    warning, summary, _records = output.err.splitlines()
     assert warning.startswith("argus: ") and "1 frames" in summary
     assert main(arguments) == 0
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert "more than the calibration reaches" not in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_a_signal_ends_the_visits_and_then_the_program(
     assert process.returncode == 0
     rest: list[Event] = [json.loads(line) for line in out.splitlines()]
     assert [(event["kind"], event["visit_id"]) for event in rest] == [("left", first["visit_id"])]
-    [summary] = err.splitlines()
+    summary, _records = err.splitlines()
     assert " frames in " in summary and summary.endswith(": 1 match")
     with pytest.raises(ProcessLookupError):  # nobody is left of its session
         os.killpg(process.pid, 0)
