@@ -158,3 +158,33 @@ def test_people_in_the_wrong_bucket_are_refused(tmp_path: Path) -> None:
     repository(tmp_path).update(lambda old: Collection({(bucket_of("ann") + 1) % 256: (ann,)}, old.model_id))
     with pytest.raises(CollectionDamaged, match="other people"):
         repository(tmp_path).load()
+
+
+def test_nothing_of_an_erased_person_is_left_in_any_version(tmp_path: Path) -> None:
+    sharing = [f"person-{number}" for number in range(2000) if bucket_of(f"person-{number}") == bucket_of("ann")][:2]
+    repo = repository(tmp_path)
+    repo.update(lambda _: Collection.of([enrolled("ann", 1), enrolled(sharing[0]), enrolled("bob")]))
+    repo.update(lambda collection: collection.with_person(enrolled("ann", 3)))
+    repo.update(lambda collection: collection.with_person(enrolled(sharing[1])))
+    (tmp_path / "buckets" / f"{'0' * 64}.npz").write_bytes(b"unreadable, so it might be hers")
+    assert sum(b'"ann"' in path.read_bytes() for path in (tmp_path / "buckets").iterdir()) == 3
+    left = repo.erase("ann").collection
+    assert [one.person.id for one in left.people] == sorted(["bob", *sharing])
+    assert repository(tmp_path).load().collection == left
+    assert [b'"ann"' in path.read_bytes() for path in (tmp_path / "buckets").iterdir()] == [False, False]
+    assert repo.erase("ann").collection is left
+
+
+def test_a_reader_of_a_version_that_is_erased_meanwhile_reads_the_next(tmp_path: Path) -> None:
+    writer = repository(tmp_path)
+    writer.update(lambda _: Collection.of([enrolled("ann"), enrolled("bob")]))
+
+    class Slow(FolderStore):
+        def get(self, key: str) -> tuple[bytes, str] | None:
+            found = super().get(key)
+            if key == "head.json":
+                writer.erase("ann")
+            return found
+
+    read = CollectionRepository(Slow(tmp_path), "staff", lambda: NOW).load()
+    assert [one.person.id for one in read.collection.people] == ["bob"]

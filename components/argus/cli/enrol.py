@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         photos = photos_of_person(arguments.person, arguments.photos, category)
     enroller = build_enroller(arguments.collection, SystemClock().now, workers=workers(len(photos)))
     accepted = refused = new = overrulable = 0
+    people: set[str] = set()
     # Where the verdicts go elsewhere, whoever sits at the terminal sees how far it is.
     counting = sys.stderr.isatty() and not sys.stdout.isatty()
     for done, verdict in enumerate(enroller.enrol(photos, category, force=arguments.force), 1):
@@ -68,16 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
         refused += not verdict.verdict.accepted
         new += verdict.is_new
         overrulable += verdict.verdict.overrulable
+        people.add(verdict.photo.person.id)
         _show(verdict, as_json=arguments.json)
         if counting:
             print(f"\r{done} of {len(photos)} photos ", end="", file=sys.stderr, flush=True)
     if counting:
         print_note("")
-    people = len(enroller.collection)
-    print_note(f"argus: {accepted} accepted, {refused} refused, {new} looked at; {people} enrolled in all")
+    enrolled = len(enroller.collection)
+    print_note(f"argus: {accepted} accepted, {refused} refused, {new} looked at; {enrolled} enrolled in all")
     if overrulable:
         print_note(f"argus: --force enrols {overrulable} of the refused all the same, if you know better")
-    _note_look_alikes(enroller.look_alikes({photo.person.id for photo in photos}))
+    _note_look_alikes(enroller.look_alikes(people))
     return ExitCode.REFUSED if refused else ExitCode.DONE
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from argus import __version__
-from argus.cli import collection, correct, demo, doctor, enrol, evaluate, explain, identify, inspect, watch
+from argus.cli import collection, correct, demo, doctor, enrol, evaluate, explain, identify, inspect, people, watch
 from argus.cli.output import ExitCode, print_error, use_log, use_utf8
 from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError
@@ -20,6 +20,7 @@ from argus.core.errors import ArgusError
 COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
     enrol.add_parser,
     identify.add_parser,
+    people.add_parser,
     watch.add_parser,
     explain.add_parser,
     correct.add_parser,

@@ -111,13 +111,15 @@ class Enroller:
             UsageError: two people's names cannot be told apart by id.
             CollectionError: the collection cannot be read or written.
         """
-        by_person: dict[str, list[Photo]] = {}
-        for photo in photos:
-            known = by_person.setdefault(photo.person.id, [photo])
-            check_same_name(known[0].person, photo.person)
-            if known[0] is not photo:
-                known.append(photo)
+        # Somebody who was renamed keeps the id, whatever id the name would have.
         collection = self.collection
+        known = {enrolled.person.name: enrolled.person for enrolled in collection.people}
+        by_person: dict[str, list[Photo]] = {}
+        for given in photos:
+            photo = replace(given, person=known.get(given.person.name, given.person))
+            group = by_person.setdefault(photo.person.id, [])
+            group.append(photo)
+            check_same_name(group[0].person, photo.person)
         for group in by_person.values():
             _check_name(collection, group[0].person)
         files = {photo.path: _read(photo.path) for group in by_person.values() for photo in group}

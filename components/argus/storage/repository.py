@@ -26,6 +26,8 @@ from argus.core.types import MIRROR_MODEL_ID
 from argus.storage.folder import FolderStore
 
 HEAD_KEY = "head.json"
+_BUCKETS, _BUCKET_SUFFIX = "buckets/", ".npz"
+
 ATTEMPTS = 50
 """Of a change that other writers keep overtaking, before it is given up."""
 
@@ -81,15 +83,22 @@ class CollectionRepository:
             CollectionDamaged: an object is missing or was altered.
             ModelError: it is of another model.
         """
-        found = self._store.get(HEAD_KEY)
-        if found is None:
-            raise CollectionMissing(
-                f"there is no collection {self._collection_id!r} here: enrol somebody first, or check the path"
-            )
-        data, tag = found
-        if self._latest is None or self._latest.head_tag != tag:
-            self._latest = self._read(decode_head(data), tag)
-        return self._latest
+        while True:
+            found = self._store.get(HEAD_KEY)
+            if found is None:
+                raise CollectionMissing(
+                    f"there is no collection {self._collection_id!r} here: enrol somebody first, or check the path"
+                )
+            data, tag = found
+            if self._latest is not None and self._latest.head_tag == tag:
+                return self._latest
+            try:
+                self._latest = self._read(decode_head(data), tag)
+                return self._latest
+            except CollectionDamaged:
+                # Parts of a version that was replaced in the meantime may have been erased.
+                if self._store.get(HEAD_KEY) == found:
+                    raise
 
     def load_or_empty(self) -> Collection:
         """The people of the current version; nobody when there is none."""
@@ -113,6 +122,30 @@ class CollectionRepository:
             except CollectionConflict:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)))
         raise CollectionConflict("other programs kept changing the collection: try again when they are done")
+
+    def erase(self, person_id: str) -> Snapshot:
+        """Takes a person out and removes what older versions still hold of them; no error when there is nobody.
+
+        Other people's parts of older versions stay. A part is removed only if it holds the person, so a writer who is
+        about to use it cannot be: its version would be of before this one, and is refused.
+        """
+        snapshot = self.update(lambda collection: collection.without_person(person_id))
+        current = {_bucket_key(entry) for entry in snapshot.manifest.buckets.values()}
+        for key in self._store.keys(_BUCKETS):
+            if key not in current and self._may_hold(key, person_id):
+                self._store.delete(key)
+        return snapshot
+
+    def _may_hold(self, key: str, person_id: str) -> bool:
+        """Whether a stored bucket holds the person, or cannot be read and might."""
+        found = self._store.get(key)
+        if found is None:
+            return False
+        sha256 = key.removeprefix(_BUCKETS).removesuffix(_BUCKET_SUFFIX)
+        try:
+            return any(one.person.id == person_id for one in decode_bucket(found[0], sha256, self._model_id))
+        except CollectionDamaged:
+            return True
 
     def _try_update(self, change: Callable[[Collection], Collection]) -> Snapshot:
         try:
@@ -183,7 +216,7 @@ class CollectionRepository:
 
 
 def _bucket_key(entry: BucketEntry) -> str:
-    return f"buckets/{entry.sha256}.npz"
+    return f"{_BUCKETS}{entry.sha256}{_BUCKET_SUFFIX}"
 
 
 def _manifest_key(version: str) -> str:

@@ -1,0 +1,283 @@
+"""``argus people``: who is enrolled, and how like each other they are."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, printable
+from argus.cli.parsers import Subparsers, add_command, add_json_option
+
+if TYPE_CHECKING:
+    from argus.core.collection import Collection, Enrolled
+    from argus.core.matching import Candidate, Gallery
+    from argus.core.types import Person, Template
+    from argus.storage.repository import CollectionRepository
+
+_NEAREST = 5
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A face to search for, and how it is told of: as JSON and as a line; its owner is not searched."""
+
+    template: Template
+    record: dict[str, Any]
+    title: str
+    owner: Person | None = None
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    parser = add_command(
+        subparsers,
+        "people",
+        summary="list, show, search, rename and delete those enrolled",
+        description=(
+            "Looks into a collection and changes it. PERSON is an id, or a name as it was given. Distances are\n"
+            "normalised, so that they can be compared between people: under the threshold means the same person."
+        ),
+        examples="""
+            argus people --collection people list
+            argus people --collection people show ada-lovelace
+            argus people --collection people search --image visitor.jpg
+            argus people --collection people search --face 3f1c9a
+            argus people --collection people rename ada-lovelace "Ada King"
+            argus people --collection people delete ada-lovelace
+        """,
+    )
+    parser.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder of `argus enrol`")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
+    listing = _add(actions, "list", "everybody: id, name, category, number of photos, look-alikes")
+    listing.set_defaults(run=_list)
+    show = _add(actions, "show", "one person: the photos, how like each other they are, and who is nearest")
+    show.add_argument("person", metavar="PERSON")
+    show.set_defaults(run=_show)
+    search = _add(actions, "search", "who is nearest to a face: one that is enrolled, or those of a picture")
+    what = search.add_mutually_exclusive_group(required=True)
+    what.add_argument("--face", metavar="ID", help="a face's id or its beginning, as `show` prints it")
+    what.add_argument("--image", type=Path, metavar="FILE", help="a picture")
+    search.set_defaults(run=_search)
+    for action in (show, search):
+        action.add_argument(
+            "--false-alarm-rate", type=float, default=0.01, metavar="R",
+            help="for the thresholds: wanted share of strangers who are given a name (default: %(default)s)",
+        )  # fmt: skip
+    rename = _add(actions, "rename", "call somebody otherwise; the id stays")
+    rename.add_argument("person", metavar="PERSON")
+    rename.add_argument("name", metavar="NAME")
+    rename.set_defaults(run=_rename)
+    delete = _add(actions, "delete", "erase somebody, from older versions of the collection too")
+    delete.add_argument("person", metavar="PERSON")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(run=_delete)
+
+
+def _add(actions: Subparsers, name: str, summary: str) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    add_json_option(parser)
+    return parser
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from argus.cli.people_text import alike_of, person_line, person_record
+
+    collection = _repository(arguments).load().collection
+    gallery = _gallery(collection.people)
+    for enrolled in collection.people:
+        alike = alike_of(gallery, enrolled.person.id)
+        if arguments.json:
+            print_json(person_record(enrolled, alike))
+        else:
+            print_text(person_line(enrolled, alike))
+    print_note(f"argus: {len(collection)} enrolled")
+    return ExitCode.DONE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from argus.cli.people_text import (
+        alike_of,
+        candidate_line,
+        candidate_record,
+        face_line,
+        face_records,
+        person_line,
+        person_record,
+    )
+
+    collection = _repository(arguments).load().collection
+    enrolled = _find(collection, arguments.person)
+    gallery = _gallery(collection.people)
+    alike, faces = alike_of(gallery, enrolled.person.id), face_records(enrolled)
+    nearest = _nearest(gallery, enrolled.template, arguments.false_alarm_rate, without=enrolled.person)
+    if arguments.json:
+        others = [candidate_record(one) for one in nearest]
+        print_json({**person_record(enrolled, alike), "faces": faces, "nearest": others})
+        return ExitCode.DONE
+    print_text(person_line(enrolled, alike))
+    for face in faces:
+        print_text(f"  {face_line(face)}")
+    print_text("nearest others:" if nearest else "nobody else is enrolled")
+    for one in nearest:
+        print_text(f"  {candidate_line(one)}")
+    return ExitCode.DONE
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    from argus.cli.people_text import candidate_line, candidate_record
+    from argus.core.errors import ImageError
+
+    collection = _repository(arguments).load().collection
+    gallery = _gallery(collection.people)
+    try:
+        if arguments.face is not None:
+            probes = [_enrolled_face(collection, arguments.face)]
+        else:
+            probes = _faces_of(arguments.image)
+    except ImageError as error:
+        print_error(f"{arguments.image}: {error}")
+        return ExitCode.REFUSED
+    for probe in probes:
+        nearest = _nearest(gallery, probe.template, arguments.false_alarm_rate, without=probe.owner)
+        if arguments.json:
+            print_json({**probe.record, "nearest": [candidate_record(one) for one in nearest]})
+            continue
+        print_text(probe.title)
+        for one in nearest:
+            print_text(f"  {candidate_line(one)}")
+    if not probes:
+        print_error(f"{arguments.image}: no face was found; take a picture where it is larger and seen from the front")
+    return ExitCode.DONE if probes else ExitCode.REFUSED
+
+
+def _rename(arguments: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from argus.core.errors import UsageError
+    from argus.enrolment.naming import person_of
+
+    repository = _repository(arguments)
+    old = _find(repository.load().collection, arguments.person).person
+    name = person_of(arguments.name, old.category).name
+
+    def change(collection: Collection) -> Collection:
+        taken = next((one.person.id for one in collection.people if one.person.name == name), old.id)
+        if taken != old.id:
+            raise UsageError(f"{taken!r} is called {name!r} already: choose a name that tells them apart")
+        present = _find(collection, old.id)
+        return collection.with_person(replace(present, person=replace(present.person, name=name)))
+
+    repository.update(change)
+    if arguments.json:
+        print_json({"id": old.id, "name": name, "was": old.name})
+    else:
+        print_text(f"{old.id} is called {name} now")
+    return ExitCode.DONE
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    repository = _repository(arguments)
+    enrolled = _find(repository.load().collection, arguments.person)
+    person, count = enrolled.person, len(enrolled.faces)
+    if not arguments.yes and not _agreed(f"Delete {person.name} ({person.id}) with {count} enrolled faces? [y/N] "):
+        print_note("argus: nothing was deleted")
+        return ExitCode.REFUSED
+    left = len(repository.erase(person.id).collection)
+    if arguments.json:
+        print_json({"id": person.id, "name": person.name, "faces": count})
+    else:
+        print_text(f"{person.id} is deleted, with {count} face{'' if count == 1 else 's'}; {left} enrolled")
+    print_note(
+        "argus: what is left elsewhere: the photos themselves, records of visits until they expire, and copies of the "
+        "collection until they are synced"
+    )
+    return ExitCode.DONE
+
+
+def _agreed(question: str) -> bool:
+    from argus.core.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError("there is nobody to ask whether to delete: say --yes")
+    print(printable(question), end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _repository(arguments: argparse.Namespace) -> CollectionRepository:
+    from argus.device.adapters.clock import SystemClock
+    from argus.storage.repository import folder_collection
+
+    return folder_collection(arguments.collection, SystemClock().now)
+
+
+def _gallery(people: Sequence[Enrolled]) -> Gallery:
+    from argus.core.matching import Gallery
+    from argus.enrolment.compose import photo_calibration
+
+    return Gallery(people, photo_calibration())
+
+
+def _nearest(gallery: Gallery, probe: Template, rate: float, *, without: Person | None) -> list[Candidate]:
+    """The nearest people but one, nearest first."""
+    ranked = gallery.rank(probe, gallery.strictness(rate).pair_rate, top=_NEAREST + 1)
+    return [candidate for candidate in ranked if candidate.person != without][:_NEAREST]
+
+
+def _faces_of(image: Path) -> list[_Probe]:
+    """The faces of a picture.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    from argus.core.types import Template
+    from argus.enrolment.compose import photo_analyser
+    from argus.vision.images import read_image
+
+    analyser = photo_analyser()
+    faces = analyser.faces(read_image(image))
+    probes = []
+    for face, vector in zip(faces, analyser.vectors(faces), strict=True):
+        left, top, right, bottom = face.face.box.ltrb
+        template = Template.mean(vector[None], analyser.model_id)
+        record = {"image": str(image), "box_ltrb": face.face.box.ltrb}
+        probes.append(_Probe(template, record, f"{image}: the face at {left},{top} to {right},{bottom}"))
+    return probes
+
+
+def _find(collection: Collection, wanted: str) -> Enrolled:
+    """The person with this id, or else with this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from argus.core.errors import UsageError
+
+    found = collection.find(wanted) or next((one for one in collection.people if one.person.name == wanted), None)
+    if found is None:
+        raise UsageError(f"nobody here has the id or the name {wanted!r}: `argus people list` shows everybody")
+    return found
+
+
+def _enrolled_face(collection: Collection, wanted: str) -> _Probe:
+    """The face whose id starts so.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    from argus.cli.people_text import SHORT_ID
+    from argus.core.errors import UsageError
+    from argus.core.types import Template
+
+    found = [
+        (face, one.person) for one in collection.people for face in one.faces if face.face_id.startswith(wanted.lower())
+    ]
+    if len(found) != 1:
+        problem = "more than one face" if found else "no face"
+        raise UsageError(f"{problem} here has an id that starts with {wanted!r}: `argus people show` prints the ids")
+    ((face, owner),) = found
+    template = Template.mean(face.vector[None], collection.model_id)
+    record = {"face_id": face.face_id, "of": {"id": owner.id, "name": owner.name}}
+    return _Probe(template, record, f"face {face.face_id[:SHORT_ID]} of {owner.name}; others near it:", owner)
