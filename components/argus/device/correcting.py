@@ -152,7 +152,10 @@ class Corrector:
             if refused is None:
                 face_id = face.face.face_id
                 after = after.with_faces(person, [face.face])
-                done.append(f"the best picture of the visit is enrolled for {person.name}")
+                done.append(
+                    f"the best picture of the visit is enrolled for {person.name}; as it is one of the visit, the next "
+                    "visit will fit less well than this one does now"
+                )
         correction = Correction(self._now(), person, self._folder, counter, face_id)
         return _Change(collection, after, correction, tuple(done), refused)
 
