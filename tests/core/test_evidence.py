@@ -33,33 +33,33 @@ TABLE = {
         [good("a"), good("b"), good("c"), good("d")],
         1.0,
         False,
-        Look(("a", "b", "c", "d"), None),
+        Look(("a", "b", "c", "d"), 4, None),
     ),
     "best first": (
         [good("a", 0.1), good("b", 0.4), good("c", 0.3), good("d", 0.2)],
         1.0,
         False,
-        Look(tuple("bcda"), None),
+        Look(tuple("bcda"), 4, None),
     ),
     "the last window is still open": ([good("a"), good("b"), good("c"), good("d")], 0.99, False, None),
     "poor pictures do not count as good": ([good("a"), good("b"), good("c"), poor("d")], 2.0, False, None),
-    "patience over, with good ones": ([good("a"), good("b"), poor("c")], 3.0, False, Look(tuple("abc"), None)),
-    "patience over, with a good one": ([poor("a"), good("b")], 3.0, False, Look(tuple("ba"), None)),
-    "ended, with a good and a poor one": ([poor("a"), good("b")], 1.0, True, Look(tuple("ba"), Reason.BLURRED)),
-    "ended after the patience, with a good one": ([good("a")], 3.0, True, Look(("a",), None)),
+    "patience over, with good ones": ([good("a"), good("b"), poor("c")], 3.0, False, Look(tuple("abc"), 2, None)),
+    "patience over, with a good one": ([poor("a"), good("b")], 3.0, False, Look(tuple("ba"), 1, None)),
+    "ended, with a good and a poor one": ([poor("a"), good("b")], 1.0, True, Look(tuple("ba"), 1, Reason.BLURRED)),
+    "ended after the patience, with a good one": ([good("a")], 3.0, True, Look(("a",), 1, None)),
     "patience over, with poor ones": (
         [poor("a", 0.1, Reason.SMALL), poor("b", 0.2, Reason.DARK)],
         3.0,
         False,
-        Look(("b", "a"), Reason.DARK),
+        Look(("b", "a"), 0, Reason.DARK),
     ),
     "patience over, with nothing": ([], 3.0, False, None),
     "patience not over": ([poor("a"), poor("b")], 2.99, False, None),
-    "ended, with one good picture": ([good("a")], 0.1, True, Look(("a",), Reason.FEW_PICTURES)),
-    "ended, with two good pictures": ([good("a"), good("b")], 0.3, True, Look(("a", "b"), None)),
-    "ended, with poor pictures": ([poor("a")], 0.1, True, Look(("a",), Reason.BLURRED)),
+    "ended, with one good picture": ([good("a")], 0.1, True, Look(("a",), 1, Reason.FEW_PICTURES)),
+    "ended, with two good pictures": ([good("a"), good("b")], 0.3, True, Look(("a", "b"), 2, None)),
+    "ended, with poor pictures": ([poor("a")], 0.1, True, Look(("a",), 0, Reason.BLURRED)),
     "ended, with nothing": ([], 0.1, True, None),
-    "at most so many": ([poor(crop) for crop in "abcdefg"], 3.0, False, Look(tuple("abcd"), Reason.BLURRED)),
+    "at most so many": ([poor(crop) for crop in "abcdefg"], 3.0, False, Look(tuple("abcd"), 0, Reason.BLURRED)),
 }
 
 
@@ -78,7 +78,7 @@ def test_a_window_offers_its_best_picture() -> None:
     evidence: TrackEvidence[str] = TrackEvidence(SCHEDULE, 0.0)
     for crop, score, at_seconds in [("a", 0.2, 0.0), ("b", 0.9, 0.1), ("c", 0.5, 0.24), ("d", 0.1, 0.25)]:
         evidence.offer(good(crop, score), at_seconds)
-    assert evidence.due(0.3, ended=True) == Look(("b", "d"), None)
+    assert evidence.due(0.3, ended=True) == Look(("b", "d"), 2, None)
 
 
 def test_a_good_picture_is_better_than_a_poor_one_of_any_score() -> None:
@@ -86,22 +86,22 @@ def test_a_good_picture_is_better_than_a_poor_one_of_any_score() -> None:
     evidence.offer(poor("poor", 1.0), 0.0)
     evidence.offer(good("good", 0.1), 0.1)
     evidence.offer(poor("late", 1.0), 0.2)
-    assert evidence.due(0.3, ended=True) == Look(("good",), Reason.FEW_PICTURES)
+    assert evidence.due(0.3, ended=True) == Look(("good",), 1, Reason.FEW_PICTURES)
 
 
 def test_of_many_poor_pictures_the_best_are_kept() -> None:
     evidence = evidence_of(*[poor(f"{score}", score / 10) for score in (3, 1, 8, 2, 9, 7, 4)])
-    assert evidence.due(3.0) == Look(("9", "8", "7", "4"), Reason.BLURRED)
+    assert evidence.due(3.0) == Look(("9", "8", "7", "4"), 0, Reason.BLURRED)
 
 
 def test_the_second_look_takes_new_pictures_and_does_not_run_out_of_patience() -> None:
     evidence = evidence_of(*[good(crop) for crop in "abcd"])
-    assert evidence.due(1.0) == Look(tuple("abcd"), None)
+    assert evidence.due(1.0) == Look(tuple("abcd"), 4, None)
     for number, crop in enumerate("efg"):
         evidence.offer(good(crop), 1.0 + number * WINDOW)
     assert evidence.due(50.0) is None
     evidence.offer(good("h"), 50.0)
-    assert evidence.due(50.0 + WINDOW) == Look(tuple("efgh"), None)
+    assert evidence.due(50.0 + WINDOW) == Look(tuple("efgh"), 4, None)
     assert evidence.finished
 
 
@@ -110,7 +110,7 @@ def test_the_last_look_is_at_the_end_if_there_is_anything_new() -> None:
     assert evidence.due(1.0) is not None
     assert evidence.due(1.1, ended=True) is None
     evidence.offer(good("e"), 1.2)
-    assert evidence.due(1.3, ended=True) == Look(("e",), Reason.FEW_PICTURES)
+    assert evidence.due(1.3, ended=True) == Look(("e",), 1, Reason.FEW_PICTURES)
 
 
 def test_once_finished_nothing_is_due() -> None:

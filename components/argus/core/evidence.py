@@ -54,9 +54,16 @@ class Offer(Generic[Crop]):
 
 @dataclass(frozen=True)
 class Look(Generic[Crop]):
-    """Pictures to embed and compare now, best first; ``poor`` when they cannot make somebody a stranger."""
+    """Pictures to embed and compare now.
+
+    Attributes:
+        crops: the good ones first, each kind best first.
+        good: how many are good.
+        poor: why they cannot make somebody a stranger, if they cannot.
+    """
 
     crops: tuple[Crop, ...]
+    good: int
     poor: Reason | None
 
 
@@ -137,10 +144,11 @@ class TrackEvidence(Generic[Crop]):
         poor = None
         if len(self._good) < enough:
             poor = self._poor[0].poor if self._poor else Reason.FEW_PICTURES
+        look = Look(tuple(offer.crop for offer in taken), min(len(self._good), len(taken)), poor)
         self.looks += 1
         self._good.clear()
         self._poor.clear()
-        return Look(tuple(offer.crop for offer in taken), poor)
+        return look
 
 
 def _rank(offer: Offer[Crop]) -> tuple[bool, float]:

@@ -89,8 +89,7 @@ class Visit:
         id: time-ordered, by the first frame.
         decision: the one that the state rests on.
         sight: the best picture of the look that decided.
-        template: the mean of the newest look's pictures, to know the person again; None when all were poor: anybody
-            may look like a poor picture.
+        template: the mean of the newest look's good pictures, to know the person again; None when all were poor.
         first, last: when the person was first and last seen.
         decided: when the state was decided.
         looks: comparisons with the collection made so far for this visit.
@@ -159,7 +158,7 @@ class VisitBook:
 
         Args:
             track: whose pictures they are.
-            template: the mean of the look's pictures; None when they are too poor to know anybody again by.
+            template: the mean of the look's good pictures; None when all are too poor to know anybody again by.
             sight: the best of them.
             now: when the look was made.
             decide: compares the pictures with the collection, at the rate of one look; it is not called when the

@@ -164,7 +164,9 @@ class CameraPipeline:
             decision = gallery.decide(template, rate, pending.look.poor)
             return decision
 
-        known_by = template if pending.look.poor is None else None
+        # Anybody may look like a poor picture, so that nobody is known again by those.
+        good = pending.look.good
+        known_by = Template.mean(vectors[:good], MIRROR_MODEL_ID) if good else None
         changes = self.book.look(pending.track, known_by, sight, pending.now, decide)
         visit = self.book.of_track(pending.track.id)
         assert visit is not None, "a look joins its track to a visit"
