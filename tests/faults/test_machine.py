@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -87,6 +88,17 @@ def test_a_private_folder(locked: Path, unprivileged: tuple[str, ...], words: tu
     assert answer.code in (1, 2)
     (message,) = answer.messages
     assert "Permission denied" in message and "rights" in message
+
+
+def test_the_doctor_finds_folders_without_rights(locked: Path, unprivileged: tuple[str, ...]) -> None:
+    words = ("doctor", "--json", "--collection", locked / "people", "--state", locked / "private" / "state")
+    answer = ask(*words, before=unprivileged)
+    assert (answer.code, answer.messages) == (1, [])
+    faults = {
+        one["topic"]: one["remedy"] for one in map(json.loads, answer.out.splitlines()) if one["state"] == "fault"
+    }
+    assert faults.keys() == {"collection", "state"}
+    assert all("chown" in remedy for remedy in faults.values())
 
 
 def _no_room() -> None:

@@ -23,6 +23,8 @@ def json_value(data: bytes, *, limit: int) -> Any:
         return json.loads(data)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    except ValueError as error:  # it says where; a person is helped by what to do
+        raise ValueError("it is not JSON") from error
 
 
 def json_object(data: bytes, fields: set[str], *, limit: int) -> dict[str, Any]:

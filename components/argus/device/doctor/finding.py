@@ -50,5 +50,5 @@ def fault(topic: str, what: str, remedy: str) -> Finding:
 
 def refused(topic: str, error: Exception) -> Finding:
     """An error of Argus, whose message says ``what is wrong: what to do``."""
-    what, separator, remedy = str(error).partition(": ")
-    return fault(topic, what, remedy if separator else "see `argus --help`")
+    what, _, remedy = str(error).rpartition(": ")
+    return fault(topic, what or remedy, remedy)

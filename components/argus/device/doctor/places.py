@@ -14,9 +14,10 @@ LITTLE_BYTES = 1 << 30
 
 
 def standing(folder: Path) -> Path:
-    """``folder``, or the nearest one above it that exists."""
+    """``folder``, or the nearest one above it that can be seen to exist."""
     folder = folder.absolute()
-    while not folder.exists() and folder != folder.parent:
+    # Not Path.exists, which fails where a folder on the way may not be entered.
+    while not os.path.exists(folder) and folder != folder.parent:
         folder = folder.parent
     return folder
 
