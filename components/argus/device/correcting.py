@@ -116,12 +116,11 @@ class Corrector:
             CollectionError: the collection cannot be read or written.
             StateError: the record cannot be written.
         """
-        said = record.correction
+        said, present = record.correction, self._repository.load()
         if person is None and record.named is None and said is None:
             raise UsageError("nobody was named in this visit: say who it was with --is PERSON or --new NAME")
         if _says_already(record, person, enrol):
-            gallery = self._gallery(self._repository.load().collection)
-            grounds = record.deciding.against(gallery)
+            grounds = record.deciding.against(self._gallery(present.collection))
             return Corrected(record, person, False, (), None, grounds, grounds)
         face, refused = self._picture(record, force) if enrol and person is not None else (None, None)
         made: list[_Change] = []
