@@ -91,17 +91,18 @@ def text_plot(identifications: Sequence[Identification]) -> str:
     figure.with_colors = False
     drawable = list(_drawable(identifications))
     lowest = min((share for ours, _ in drawable for share in ours.line[1]), default=0.0)
-    figure.set_x_limits(math.log10(_LOWEST), 0)
-    figure.set_y_limits(math.floor(lowest * 10) / 10, 1)
-    figure.x_ticks_fkt = lambda value, _: f"{100 * 10**value:.2g}%"
+    # The upper ends of the axes are not part of them; what is exactly there must be.
+    figure.set_x_limits(math.log10(_LOWEST), 1e-6)
+    figure.set_y_limits(min(0.9, math.floor(lowest * 10) / 10), 1 + 1e-6)
+    figure.x_ticks_fkt = lambda value, _: f"{round(100 * 10**value, 2):g}%"
     figure.y_ticks_fkt = lambda value, _: f"{100 * value:.0f}%"
     figure.x_label, figure.y_label = "strangers", "people"
     legend = ["across: strangers who are given a name; upwards: people named rightly"]
     for index, (ours, fixed) in enumerate(drawable):
         letter = chr(ord("a") + index)
         figure.plot(*ours.line)
-        figure.scatter(*ours.measured, marker=letter)
         figure.scatter(*fixed.measured, marker=letter.upper())
+        figure.scatter(*ours.measured, marker=letter)
         legend += [f"  {letter}  {ours.name}, at the wanted rates", f"  {letter.upper()}  {fixed.name}"]
     return "\n".join([figure.show(), *legend])
 

@@ -105,7 +105,7 @@ def _row(rule: str, tally: Tally) -> str:
 
 def _verification(evaluation: Evaluation) -> Iterator[str]:
     if evaluation.verification is None or evaluation.plain_verification is None:
-        yield "Verification: needs at least two people with several pictures"
+        yield "Verification: needs at least four people, two of them with several pictures"
         return
     scores = evaluation.verification.scores
     yield (

@@ -74,18 +74,18 @@ class Verification:
 def verify(sitters: Sequence[Sitter], calibration: Calibration | None) -> Verification | None:
     """Compares every picture with every other.
 
-    People, not pairs, are dealt to the folds, those with several pictures and those with one apart: nobody is in two
-    folds. With fewer than ten people of several pictures there are as many folds as such people.
+    People, not pairs, are dealt to the folds, those with several pictures first: nobody is in two folds, and each has
+    somebody with several pictures and somebody else. With fewer people there are fewer folds than ten.
 
     Args:
         sitters: different people.
         calibration: normalises the distances; None compares plain Euclidean ones.
 
     Returns:
-        None with fewer than two people who have several pictures.
+        None with fewer than two people who have several pictures, or fewer than four people.
     """
     several = sum(len(sitter.vectors) > 1 for sitter in sitters)
-    folds = min(FOLDS, several)
+    folds = min(FOLDS, several, len(sitters) // 2)
     if folds < 2:
         return None
     scores, same = _pairs(sitters, calibration)
@@ -96,19 +96,16 @@ def verify(sitters: Sequence[Sitter], calibration: Calibration | None) -> Verifi
     for fold in range(folds):
         inside = (first == fold) & (second == fold)
         outside = (first != fold) & (second != fold)
-        if same[inside].all():
-            continue
         threshold = _split(scores[outside], same[outside]).best_threshold
         accuracies.append(_split(scores[inside], same[inside]).accuracy(threshold))
-    return Verification(_split(scores, same), tuple(accuracies)) if len(accuracies) > 1 else None
+    return Verification(_split(scores, same), tuple(accuracies))
 
 
 def _deal(sitters: Sequence[Sitter], folds: int) -> NDArray[np.int64]:
     """Each sitter's fold."""
-    dealt = np.zeros(len(sitters), np.int64)
-    for is_single in (False, True):
-        indices = [index for index, sitter in enumerate(sitters) if (len(sitter.vectors) == 1) is is_single]
-        dealt[indices] = np.arange(len(indices)) % folds
+    several_first = sorted(range(len(sitters)), key=lambda index: len(sitters[index].vectors) == 1)
+    dealt = np.empty(len(sitters), np.int64)
+    dealt[several_first] = np.arange(len(sitters)) % folds
     return dealt
 
 
