@@ -8,7 +8,7 @@ import pytest
 
 from argus.core.matching import Reason
 from argus.core.types import Box, Face, Landmarks, Quality
-from argus.enrolment.judge import Refusal, judge
+from argus.enrolment.judge import OVERRULABLE, Refusal, judge
 from argus.vision.faces import ReadFace
 
 QUALITY = Quality(100, 0.6, 0.5, 0.2, 0.9, 0.8)
@@ -54,3 +54,29 @@ def test_two_people_side_by_side_are_refused() -> None:
     verdict, found = judge([face(225, 54, 164), face(795, 85, 138)], 1126, 661)
     assert (verdict.refusal, found) == (Refusal.SEVERAL_FACES, None)
     assert verdict.message.startswith("2 faces")
+
+
+def nose(x: float) -> Landmarks:
+    return Landmarks(((90.0, 40.0), (70.0, 40.0), (10.0, 40.0), (30.0, 40.0), (x, 70.0)))
+
+
+@pytest.mark.parametrize(
+    ("x", "words"), [(80, "to the right of the picture: turn it to the left"), (20, "left of"), (51, "away: look")]
+)
+def test_who_is_turned_away_is_told_which_way_to_turn(x: float, words: str) -> None:
+    turned = face(200, 150, 200, Reason.TURNED)
+    verdict, _ = judge([replace(turned, face=replace(turned.face, landmarks=nose(x)))], 640, 480)
+    assert words in verdict.message
+
+
+def test_who_is_too_small_is_told_how_small() -> None:
+    assert "42 px of 50" in judge([face(200, 150, 42, Reason.SMALL)], 640, 480)[0].message
+
+
+def test_force_accepts_a_poor_face_but_neither_none_nor_several() -> None:
+    poor = face(200, 150, 200, Reason.BLURRED)
+    assert judge([poor], 640, 480, force=True)[1] is poor
+    assert judge([], 640, 480, force=True)[0].refusal is Refusal.NO_FACE
+    beside = [face(100, 150, 200), face(340, 150, 200)]
+    assert judge(beside, 640, 480, force=True)[0].refusal is Refusal.SEVERAL_FACES
+    assert {Refusal.UNREADABLE, Refusal.NO_FACE, Refusal.SEVERAL_FACES, Refusal.DUPLICATE}.isdisjoint(OVERRULABLE)
