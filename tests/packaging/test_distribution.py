@@ -42,5 +42,7 @@ def test_the_wheel_holds_the_packages_and_no_weights(root: Path, tmp_path: Path)
         "models/crowding.npz",
         "models/genuine.json",
     } <= set(names)
+    preview = {f"argus/device/preview/{name}" for name in ("index.html", "style.css", "page.js", "icon.svg")}
+    assert preview <= set(names)
     assert not [name for name in names if name.startswith("models/built/") or name.endswith((".dat", ".onnx"))]
     assert {name.partition("/")[0] for name in names} == {"argus", "models", f"argus-{argus.__version__}.dist-info"}

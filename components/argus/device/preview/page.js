@@ -20,7 +20,6 @@ function connect() {
   events.addEventListener("error", () => {
     // What has ended stays so until it is started again.
     if (state !== "ended") showState({ state: "apart", says: "Argus cannot be reached. Trying again." });
-    live.dataset.stale = "";
     // A browser gives up where it is refused; this page does not.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   });
@@ -34,10 +33,11 @@ function showPicture() {
 
 function showWatch(watch) {
   camera = watch.camera;
-  document.title = `${camera} – Argus`;
+  document.title = `${camera} - Argus`;
   live.alt = `What ${camera} sees, with a box around each face`;
-  setText($("camera"), `${camera}, ${watch.people === 1 ? "1 person" : `${watch.people} people`} enrolled, ` +
-    `${+(100 * watch.false_alarm_rate).toPrecision(3)} % false alarms wanted`);
+  const people = watch.people === 1 ? "1 person" : `${watch.people} people`;
+  const rate = Number((100 * watch.false_alarm_rate).toPrecision(3));
+  setText($("camera"), `${camera}, ${people} enrolled, false-alarm rate ${rate} %`);
   showPicture();
 }
 
@@ -108,6 +108,5 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-live.addEventListener("load", () => delete live.dataset.stale);
 document.addEventListener("visibilitychange", showPicture);
 connect();

@@ -158,11 +158,11 @@ def _advice(scale: Scale, value: float, verdict: Verdict) -> str:
     how, change = scale.falls if falls else scale.exceeds
     needed, good = (_figure(scale, bounds[0 if falls else 1]) for bounds in (scale.needed, scale.good))
     figures = f"{_figure(scale, value)}; {needed} is {'needed' if falls else 'the most'}, {good} is good"
+    if verdict == "fair":
+        return f"Good enough. To do better, {change} ({scale.name.lower()} {figures})."
     if scale.unit:  # a size in pixels says more than the word for it
-        start = f"Faces are {figures.replace(' is ', ' are ')}"
-    else:
-        start = f"Faces are {how if verdict == 'poor' else f'a little {how}'} ({scale.name.lower()} {figures})"
-    return f"{start}: {change}." if verdict == "poor" else f"{start}. To do better, {change}."
+        return f"Faces are {figures.replace(';', ' wide;', 1)}: {change}."
+    return f"Faces are {how} ({scale.name.lower()} {figures}): {change}."
 
 
 def _within(value: float, bounds: tuple[float, float]) -> bool:

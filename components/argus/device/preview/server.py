@@ -17,7 +17,11 @@ _HOST = "127.0.0.1"
 
 
 class PreviewServer:
-    """A context manager: the page can be seen while it lasts; at its end the pages are told so."""
+    """A context manager: the page can be seen while it lasts; at its end the pages are told so.
+
+    Attributes:
+        address: where the page is.
+    """
 
     def __init__(self, feed: Feed, watched: Watched, port: int) -> None:
         """Takes the port; 0 takes one that is free.
@@ -26,7 +30,8 @@ class PreviewServer:
             UsageError: the port cannot be taken.
         """
         self._feed = feed
-        self._socket = _listening(port)
+        listener = _listening(port)
+        self.address = f"http://{_HOST}:{listener.getsockname()[1]}/"
         config = uvicorn.Config(
             build_app(feed, watched),
             http="h11",
@@ -40,12 +45,7 @@ class PreviewServer:
             timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="preview", daemon=True)
-
-    @property
-    def address(self) -> str:
-        """Where the page is."""
-        return f"http://{_HOST}:{self._socket.getsockname()[1]}/"
+        self._thread = Thread(target=self._server.run, kwargs={"sockets": [listener]}, name="preview", daemon=True)
 
     def __enter__(self) -> PreviewServer:
         self._thread.start()
