@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from argus.cli.main import main
 from argus.device.adapters.video_writer import VideoWriter
 from argus.rehearsal.render import render
 from argus.rehearsal.scenarios import cut_scenario
@@ -29,3 +30,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory, portraits: Path) -> Path:
         for rendered in render(scenario):
             video.write(rendered.frame.rgb)
     return path
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory, collection: Path, clip: Path) -> Path:
+    """The state folder after the clip was watched: a match and a stranger. Not to be changed."""
+    state = tmp_path_factory.mktemp("watched")
+    arguments = ["watch", "--collection", str(collection), "--source", str(clip), "--fast", "--state", str(state)]
+    assert main(arguments) == 0
+    return state

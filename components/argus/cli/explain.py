@@ -59,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.subject is None:
         return _list(arguments)
     path = Path(arguments.subject)
+    if path.suffix and not path.exists():
+        raise UsageError(f"there is no picture at {path}: check the path")
     explanations = _of_picture(path, arguments) if path.exists() else [_of_visit(arguments)]
     if arguments.html is not None:
         try:
