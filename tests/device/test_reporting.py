@@ -9,7 +9,7 @@ import pytest
 from argus.core.events import CollectionUsed, VisitEvent, decode, encode
 from argus.core.ids import repeatable_ids
 from argus.core.matching import Candidate, Decision, Outcome, Reason
-from argus.core.types import MIRROR_MODEL_ID, Box, Person
+from argus.core.types import MIRROR_MODEL_ID, Box, Person, Template
 from argus.core.visits import Announcement, Sight, Visit, VisitChange, VisitState
 from argus.device.reporting import EventWriter
 from tests.core.measures import at, moment
@@ -104,3 +104,46 @@ def test_where_nobody_is_enrolled_there_are_no_distances() -> None:
     evidence = event.evidence
     assert (evidence.distance, evidence.normalised_distance, evidence.threshold, evidence.margin) == (None,) * 4
     assert decode(encode(event)) == event
+
+
+class Memory:
+    """Takes down what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Template] = []
+        self.forgotten: list[str] = []
+
+    def recognise(self, template: Template) -> str | None:
+        self.asked.append(template)
+        return f"stranger-{len(self.asked)}"
+
+    def forget(self, stranger_id: str) -> None:
+        self.forgotten.append(stranger_id)
+
+
+def test_a_stranger_is_the_same_from_the_beginning_to_the_end() -> None:
+    writer = make_writer()
+    writer.strangers = memory = Memory()
+    assert told(writer, "unknown", UNKNOWN, "one").stranger_id == "stranger-1"
+    assert told(writer, "unknown", UNKNOWN, "other").stranger_id == "stranger-2"
+    assert told(writer, "left", UNKNOWN, "one").stranger_id == "stranger-1"
+    assert told(writer, "left", UNKNOWN, "other").stranger_id == "stranger-2"
+    assert [template.pictures for template in memory.asked] == [4, 4] and memory.forgotten == []
+
+
+def test_a_stranger_who_turns_out_to_be_enrolled_is_forgotten_at_once() -> None:
+    writer = make_writer()
+    writer.strangers = memory = Memory()
+    unknown = told(writer, "unknown", UNKNOWN)
+    match = told(writer, "match", MATCH)
+    assert (match.stranger_id, match.revises) == (None, unknown.event_id)
+    assert memory.forgotten == ["stranger-1"]
+    assert told(writer, "left", MATCH).stranger_id is None
+
+
+def test_of_enrolled_people_and_uncertain_visits_nothing_is_remembered() -> None:
+    writer = make_writer()
+    writer.strangers = memory = Memory()
+    events = [told(writer, "match", MATCH, "a"), told(writer, "left", MATCH, "a"), told(writer, "uncertain", UNCERTAIN)]
+    assert [event.stranger_id for event in events] == [None] * 3
+    assert memory.asked == [] and memory.forgotten == []

@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--source", metavar="SRC", help="watch this instead: whatever `argus watch` takes")
     parser.add_argument("--once", action="store_true", help="play the clip once, as fast as possible")
     # What the demo shows is nobody's visit; the records of a real watch are left alone.
-    parser.set_defaults(run=run, keep_records=None)
+    parser.set_defaults(run=run, keep_records=None, remember_strangers=None, state=None)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from argus.cli.parsers import Subparsers, add_command, add_json_option
 from argus.cli.previewing import port_number
 
 _LONGEST_DAYS = 3650
+_LONGEST_STRANGER_DAYS = 365
 _MOST_MB = 1_000_000
 
 
@@ -42,6 +43,15 @@ def add_parser(subparsers: Subparsers) -> None:
         "--max-records-mb", type=_megabytes, default=200, metavar="MB",
         help="how much is kept at most; the oldest visits go first (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--remember-strangers", choices=("on", "off"),
+        help="on: a stranger who comes again keeps one stranger_id, at all cameras; off: nobody is remembered, and all"
+        " who were are erased (default: nobody is remembered, and who was is forgotten in time)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stranger-days", type=_stranger_days, default=1.0, metavar="DAYS",
+        help="forget a stranger who was not seen again for so long (default: %(default)g)",
+    )  # fmt: skip
     parser.add_argument("--state", type=Path, metavar="DIR", help="where it is kept (default: ~/.local/state/argus)")
     parser.set_defaults(run=run)
 
@@ -53,6 +63,18 @@ def _days(text: str) -> float:
         days = -1.0
     if not 0 <= days <= _LONGEST_DAYS:
         raise argparse.ArgumentTypeError(f"records are kept for 0 to {_LONGEST_DAYS} days, not {text!r}")
+    return days
+
+
+def _stranger_days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if not 0 < days <= _LONGEST_STRANGER_DAYS:
+        raise argparse.ArgumentTypeError(
+            f"strangers are remembered for more than 0 and at most {_LONGEST_STRANGER_DAYS} days, not {text!r}"
+        )
     return days
 
 

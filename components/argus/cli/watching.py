@@ -14,6 +14,7 @@ from types import FrameType
 from argus.cli.output import print_json, print_note, print_text
 from argus.cli.previewing import previewed
 from argus.cli.recordkeeping import recording
+from argus.cli.strangers import remembering_strangers
 from argus.core.events import VisitEvent, to_json_value
 from argus.core.ports import FrameSource
 from argus.device.adapters.annotated_video import AnnotatedVideo
@@ -54,7 +55,7 @@ def watch_and_print(arguments: argparse.Namespace, collection: Path, spec: str) 
         repeatable=f"{Path(spec).name} {people.used.version}" if recorded and arguments.fast else None,
     )
     watcher = build_watcher(settings, networks, people)
-    with recording(watcher, arguments, collection):
+    with recording(watcher, arguments, collection), remembering_strangers(watcher, arguments, networks.calibration):
         return play(watcher, source, annotate=arguments.annotate, preview=arguments.preview, as_json=arguments.json)
 
 

@@ -116,8 +116,9 @@ def _ids(repeatable: str | None) -> tuple[IdMaker, str]:
     """How ids are made, and the id of this run."""
     if repeatable is not None:
         return repeatable_ids(repeatable), hashlib.sha256(repeatable.encode()).hexdigest()[:16]
-
-    def random_id(at: datetime) -> str:
-        return time_ordered_id(at, os.urandom(10))
-
     return random_id, os.urandom(8).hex()
+
+
+def random_id(at: datetime) -> str:
+    """A new id, of which nothing but its time can be foreseen."""
+    return time_ordered_id(at, os.urandom(10))

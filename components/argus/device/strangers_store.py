@@ -72,6 +72,10 @@ class StrangerStore:
         self._database = _open(folder)
         self.strangers()
 
+    @property
+    def path(self) -> Path:
+        return self._database.path
+
     def recognise(self, template: Template) -> str | None:
         """The id of the stranger in the pictures, who is remembered from now on; None when that is impossible."""
         try:
