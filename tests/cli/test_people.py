@@ -136,7 +136,7 @@ def test_deleting_asks_and_leaves_nothing(
     assert "1 enrolled" in capsys.readouterr().out
     assert not any(b"joe-biden" in path.read_bytes() for path in people.rglob("*") if path.is_file())
     assert run(people, "delete", "barack-obama", "--yes", "--json") == 0
-    assert records(capsys) == [{"id": "barack-obama", "name": "Barack Obama", "faces": 2}]
+    assert records(capsys) == [{"id": "barack-obama", "name": "Barack Obama", "faces": 2, "visits": 0}]
     assert run(people, "list") == 0
     assert capsys.readouterr().out == ""
 

@@ -13,7 +13,7 @@ from argus.core.matching import Gallery, Outcome, Reason
 from argus.core.types import Person, Template, Vector
 from argus.device.correcting import Corrected, Corrector, best_crop, find_person
 from argus.device.record_store import RecordStore
-from argus.device.records import KeptCrop, VisitRecord
+from argus.device.records import KeptCrop, KeptLook, VisitRecord
 from argus.storage.repository import CollectionRepository, folder_collection
 from argus.vision.analyser import FaceAnalyser
 from tests.core.measures import at, flat_calibration
@@ -49,8 +49,11 @@ class House:
         """A visit of somebody, decided against the people of now."""
         self.visits += 1
         visit_id = f"{self.visits:08d}"
-        self.store.add_look(visit_id, "hall", self.folder, look(list(crops), list(self.people.people)), NOON)
+        self.add_look(visit_id, look(list(crops), list(self.people.people)))
         return visit_id
+
+    def add_look(self, visit_id: str, kept: KeptLook) -> None:
+        self.store.add_look(visit_id, "hall", self.folder, kept, now=NOON, keep=timedelta(days=7))
 
     @property
     def people(self) -> Collection:
@@ -178,9 +181,7 @@ def test_somebody_who_is_not_enrolled_any_more(house: House) -> None:
 
 def test_all_looks_count(house: House) -> None:
     visit_id = house.visit(crop(STRANGER))
-    house.store.add_look(
-        visit_id, "hall", house.folder, look([crop(at(5, 0.4).vector)], list(house.people.people), decided=False), NOON
-    )
+    house.add_look(visit_id, look([crop(at(5, 0.4).vector)], list(house.people.people), decided=False))
     house.correct(visit_id, None)
     assert house.outcome(at(5, 0.4).vector) is not Outcome.MATCH
 

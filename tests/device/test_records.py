@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[RecordStore]:
 
 
 def add(store: RecordStore, number: int, kept: KeptLook, now: datetime = NOON) -> str:
-    store.add_look(VISITS[number], "hall", HOME, kept, now)
+    store.add_look(VISITS[number], "hall", HOME, kept, now=now, keep=WEEK)
     return VISITS[number]
 
 
@@ -117,6 +117,24 @@ def test_visits_expire_by_their_last_writing(store: RecordStore) -> None:
     assert {visit.id for visit in store.newest(5)} == {VISITS[1]}
 
 
+def test_whoever_opens_the_records_finds_nothing_expired(tmp_path: Path) -> None:
+    with RecordStore(tmp_path) as store:
+        add(store, 0, of_a_stranger(b"OLD-FACE" * 4000))
+        add(store, 1, of_maria(), NOON + timedelta(days=1))
+        store.add_event(event("left", EVENTS[0], VISITS[1]), NOON + timedelta(days=2))
+    with open_records(tmp_path, NOON + timedelta(days=8.9)) as store:
+        assert [visit.id for visit in store.newest(5)] == [VISITS[1]]
+    assert b"OLD-FACE" not in files(tmp_path)
+    with open_records(tmp_path, NOON + timedelta(days=9.1)) as store:
+        assert store.newest(5) == ()
+
+
+def test_a_shorter_time_counts_for_what_was_kept_before(store: RecordStore) -> None:
+    add(store, 0, of_maria())
+    store.prune(NOON + timedelta(days=2), timedelta(days=1), MANY_BYTES)
+    assert store.newest(5) == ()
+
+
 def test_a_clock_that_was_wrong_keeps_nothing_for_ever(store: RecordStore) -> None:
     add(store, 0, of_maria(), NOON + timedelta(days=4000))
     store.prune(NOON, WEEK, MANY_BYTES)
@@ -163,7 +181,8 @@ def test_a_person_is_erased_from_all_records(tmp_path: Path) -> None:
         for number, kept in enumerate((of_maria(), of_a_stranger(), look([crop(at(3, 3).vector)], [ANA]))):
             store.add_event(event("left", EVENTS[number], add(store, number, kept)), NOON)
         store.add_correction(VISITS[2], Correction(NOON, MARIA.person, HOME))
-        assert store.erase_person("maria") == 2
+        assert store.erase_person("maria", Path("/elsewhere")) == 0 and len(store.newest(5)) == 3
+        assert store.erase_person("maria", HOME) == 2
         [left] = store.newest(5)
         assert left.id == VISITS[1]
         assert b"maria" not in files(tmp_path).lower()
@@ -235,7 +254,7 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 def test_nothing_was_ever_kept(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no visit is kept in"):
-        open_records(tmp_path / "nowhere")
+        open_records(tmp_path / "nowhere", NOON)
     assert not (tmp_path / "nowhere").exists()
 
 

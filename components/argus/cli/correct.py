@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.enrol and (arguments.not_them or arguments.erase):
         raise UsageError("--enrol needs to know whom the picture shows: say --is PERSON or --new NAME")
-    with open_records(arguments.state) as store:
+    with open_records(arguments.state, SystemClock().now()) as store:
         record = store.find(arguments.event_id)
         if arguments.erase:
             return _erase(store, record.id, as_json=arguments.json)

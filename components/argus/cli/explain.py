@@ -82,9 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from argus.cli.explaining import summary_json, summary_line
+    from argus.device.adapters.clock import SystemClock
     from argus.device.record_store import open_records
 
-    with open_records(arguments.state) as store:
+    with open_records(arguments.state, SystemClock().now()) as store:
         visits = store.newest(_LISTED)
     for visit in visits:
         if arguments.json:
@@ -98,9 +99,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _of_visit(arguments: argparse.Namespace) -> Explanation:
     from argus.cli.explaining import explain_visit
+    from argus.device.adapters.clock import SystemClock
     from argus.device.record_store import open_records
 
-    with open_records(arguments.state) as store:
+    with open_records(arguments.state, SystemClock().now()) as store:
         record = store.find(arguments.subject)
     return explain_visit(record, _gallery(arguments.collection) if arguments.collection else None)
 

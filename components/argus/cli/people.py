@@ -179,6 +179,9 @@ def _rename(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
+    from argus.device.record_store import erase_person_records
+    from argus.device.state import state_path
+
     repository = _repository(arguments)
     enrolled = _find(repository.load().collection, arguments.person)
     person, count = enrolled.person, len(enrolled.faces)
@@ -186,13 +189,14 @@ def _delete(arguments: argparse.Namespace) -> int:
         print_note("argus: nothing was deleted")
         return ExitCode.REFUSED
     left = len(repository.erase(person.id).collection)
+    visits = erase_person_records(state_path(), person.id, arguments.collection)
     if arguments.json:
-        print_json({"id": person.id, "name": person.name, "faces": count})
+        print_json({"id": person.id, "name": person.name, "faces": count, "visits": visits})
     else:
         print_text(f"{person.id} is deleted, with {count} face{'' if count == 1 else 's'}; {left} enrolled")
     print_note(
-        "argus: what is left elsewhere: the photos themselves, records of visits until they expire, and copies of the "
-        "collection until they are synced"
+        f"argus: the records of {visits} visits were erased too; what is left elsewhere: the photos themselves, other "
+        "devices' records until they expire, and copies of the collection until they are synced"
     )
     return ExitCode.DONE
 

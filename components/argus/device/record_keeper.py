@@ -73,7 +73,7 @@ class RecordKeeper:
                 # A file that is played again tells the same visits under the same ids.
                 self._store.erase(visit_id)
                 self._open.add(visit_id)
-            self._store.add_look(visit_id, self._camera, self._collection, kept, now)
+            self._store.add_look(visit_id, self._camera, self._collection, kept, now=now, keep=self._keep)
             if self._store.used_bytes() > self._max_bytes:
                 self._store.prune(now, self._keep, self._max_bytes)
 

@@ -33,7 +33,8 @@ _SHORTEST_ID = 6
 
 _SCHEMA = """
 CREATE TABLE visits (
-    id TEXT PRIMARY KEY, camera TEXT NOT NULL, collection TEXT NOT NULL, kept_at REAL NOT NULL);
+    id TEXT PRIMARY KEY, camera TEXT NOT NULL, collection TEXT NOT NULL, kept_at REAL NOT NULL,
+    expires_at REAL NOT NULL);
 CREATE INDEX visits_by_age ON visits (kept_at);
 CREATE TABLE looks (
     id INTEGER PRIMARY KEY, visit_id TEXT NOT NULL REFERENCES visits ON DELETE CASCADE, at REAL NOT NULL,
@@ -96,12 +97,15 @@ class RecordStore:
         """What the records take on the disk."""
         return self._database.used_bytes()
 
-    def add_look(self, visit_id: str, camera: str, collection: Path, look: KeptLook, now: datetime) -> None:
-        """Keeps a look, and its visit if it is the first."""
+    def add_look(
+        self, visit_id: str, camera: str, collection: Path, look: KeptLook, *, now: datetime, keep: timedelta
+    ) -> None:
+        """Keeps a look, and its visit if it is the first, for ``keep`` from now on."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO visits VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET kept_at = excluded.kept_at",
-                (visit_id, camera, str(collection), now.timestamp()),
+                "INSERT INTO visits VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)"
+                " DO UPDATE SET kept_at = excluded.kept_at, expires_at = excluded.expires_at",
+                (visit_id, camera, str(collection), now.timestamp(), (now + keep).timestamp()),
             )
             look_id = connection.execute(
                 "INSERT INTO looks (visit_id, at, decided) VALUES (?, ?, ?)",
@@ -117,7 +121,8 @@ class RecordStore:
         """Keeps an event; of a visit without a record nothing."""
         with self._database.transaction() as connection:
             found = connection.execute(
-                "UPDATE visits SET kept_at = ? WHERE id = ?", (now.timestamp(), event.visit_id)
+                "UPDATE visits SET expires_at = expires_at - kept_at + ?1, kept_at = ?1 WHERE id = ?2",
+                (now.timestamp(), event.visit_id),
             ).rowcount
             if found:
                 connection.execute(
@@ -184,29 +189,37 @@ class RecordStore:
         """Forgets everything; returns how many visits."""
         return self._erase("1", ())
 
-    def erase_person(self, person_id: str) -> int:
-        """Forgets the visits that named somebody or were corrected to them, and whom others came near to.
+    def erase_person(self, person_id: str, collection: Path) -> int:
+        """Forgets the visits that named somebody of a collection or were corrected to them, and whom others came near.
 
         Returns:
             How many visits were forgotten.
         """
+        whom = (person_id, str(collection))
         with self._database.transaction() as connection:
             count = _delete_visits(
                 connection,
-                "id IN (SELECT visit_id FROM looks JOIN grounds ON grounds.look_id = looks.id"
+                "collection = ?2 AND id IN (SELECT visit_id FROM looks JOIN grounds ON grounds.look_id = looks.id"
                 " JOIN candidates ON candidates.look_id = looks.id AND place = 0"
                 " WHERE outcome = 'match' AND candidates.person_id = ?1"
                 " UNION SELECT visit_id FROM corrections WHERE person_id = ?1)",
-                (person_id,),
+                whom,
             )
             connection.execute(
                 "UPDATE candidates SET person_id = 'erased', name = '(erased)', category = 'person'"
-                " WHERE person_id = ?",
-                (person_id,),
+                " WHERE person_id = ?1 AND look_id IN"
+                " (SELECT looks.id FROM looks JOIN visits ON visits.id = visit_id WHERE collection = ?2)",
+                whom,
             )
-            connection.execute("UPDATE corrections SET not_person_id = NULL WHERE not_person_id = ?", (person_id,))
+            connection.execute(
+                "UPDATE corrections SET not_person_id = NULL WHERE not_person_id = ?1 AND collection = ?2", whom
+            )
         self._database.scrub()
         return count
+
+    def erase_expired(self, now: datetime) -> int:
+        """Forgets the visits whose time is over; returns how many."""
+        return self._erase("expires_at < ?", (now.timestamp(),))
 
     def prune(self, now: datetime, keep: timedelta, max_bytes: int) -> None:
         """Forgets what is older than ``keep``, then the oldest visits until the rest takes at most ``max_bytes``.
@@ -214,8 +227,12 @@ class RecordStore:
         A visit from the future, which a clock that was wrong has left, counts as one of now.
         """
         with self._database.transaction() as connection:
-            connection.execute("UPDATE visits SET kept_at = ?1 WHERE kept_at > ?1", (now.timestamp(),))
+            connection.execute(
+                "UPDATE visits SET expires_at = expires_at - kept_at + ?1, kept_at = ?1 WHERE kept_at > ?1",
+                (now.timestamp(),),
+            )
             gone = _delete_visits(connection, "kept_at < ?", ((now - keep).timestamp(),))
+        gone += self.erase_expired(now)
         while self._database.used_bytes() > max_bytes and (erased := self._erase_oldest()):
             gone += erased
         if gone:
@@ -256,8 +273,8 @@ def _delete_visits(connection: Connection, condition: str, values: Sequence[obje
     return len(ids)
 
 
-def open_records(state: Path | None) -> RecordStore:
-    """The records in the state folder (see :func:`argus.device.state.state_directory`), to be read or corrected.
+def open_records(state: Path | None, now: datetime) -> RecordStore:
+    """The records in the state folder (see :func:`argus.device.state.state_path`) that have not expired.
 
     Raises:
         UsageError: nothing was ever kept there.
@@ -269,7 +286,21 @@ def open_records(state: Path | None) -> RecordStore:
             f"no visit is kept in {folder}: `argus watch` keeps them, unless it is told not to; "
             "--state names another folder"
         )
-    return RecordStore(folder)
+    store = RecordStore(folder)
+    store.erase_expired(now)
+    return store
+
+
+def erase_person_records(folder: Path, person_id: str, collection: Path) -> int:
+    """Erases somebody from the records in a state folder, if there are any; how many visits that were.
+
+    Raises:
+        StateError: the file cannot be opened or written.
+    """
+    if not (folder / RECORDS_FILE).exists():
+        return 0
+    with RecordStore(folder) as store:
+        return store.erase_person(person_id, collection.absolute())
 
 
 def erase_records(folder: Path) -> bool:
