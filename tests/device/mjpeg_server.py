@@ -26,6 +26,7 @@ class MjpegServer:
     def __init__(self, frames_per_second: float = 50.0) -> None:
         self._pause_seconds = 1.0 / frames_per_second
         self.hanging = threading.Event()
+        self.asked = threading.Event()
         self._ended = threading.Event()
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
@@ -40,6 +41,7 @@ class MjpegServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                camera.asked.set()
                 self.send_response(200)
                 self.send_header("Content-Type", f"multipart/x-mixed-replace;boundary={BOUNDARY}")
                 self.end_headers()

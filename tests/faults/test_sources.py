@@ -118,8 +118,7 @@ def camera() -> Iterator[MjpegServer]:
 def test_a_camera_that_vanishes_hangs_and_returns(people: Path, camera: MjpegServer) -> None:
     watch = Watch(people, camera.url)
     try:
-        assert "records are kept" in watch.next_line()
-        assert watch.quiet(2)
+        assert camera.asked.wait(40) and watch.quiet(3)
         camera.stop()
         lost = watch.next_line()
         assert re.fullmatch(r"argus: The camera at http://\S+ cannot be read: .*Trying again in [\d.]+ seconds\.", lost)
@@ -131,6 +130,7 @@ def test_a_camera_that_vanishes_hangs_and_returns(people: Path, camera: MjpegSer
         watch.next_line_with("is connected")
         watch.process.send_signal(signal.SIGTERM)
         assert re.search(r"\d+ frames in .* nobody", watch.next_line())
+        assert "records are kept" in watch.next_line()
         assert watch.process.wait(10) == 0
     finally:
         watch.process.kill()
