@@ -99,7 +99,7 @@ def test_the_plot_is_text(evaluation: Evaluation) -> None:
     lines = plot.text_plot(evaluation.identifications).splitlines()
     drawn = "".join(line for line in lines if "|" in line)
     assert "a" in drawn  # and no A: with such people the fixed tolerance does as well, at the same place
-    assert " 1%" in drawn
+    assert "0.22      1         4.64" in drawn
     assert max(map(len, lines)) <= 80
     assert "  a  Argus, 1 enrolled, 1 looked at, at the wanted rates" in lines
 

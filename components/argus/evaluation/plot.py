@@ -16,6 +16,9 @@ from argus.evaluation.identification import FIXED_TOLERANCE, Identification, Tal
 _LOWEST = 1e-4
 """Where the axis of strangers begins; a share of none is drawn there."""
 
+_COLUMNS, _ROWS = 60, 20
+"""Of the text: every tenth column is labelled, which falls on every whole third of a power of ten."""
+
 _NEEDED = "pip install 'argus[evaluation]'"
 
 
@@ -86,17 +89,17 @@ def text_plot(identifications: Sequence[Identification]) -> str:
     import plotille
 
     figure = plotille.Figure()
-    # A label every ten columns then falls on every whole third of a power of ten.
-    figure.width, figure.height = 60, 18
-    figure.with_colors = False
+    figure.with_colors, figure.origin = False, False
     drawable = list(_drawable(identifications))
-    lowest = min((share for ours, _ in drawable for share in ours.line[1]), default=0.0)
-    # The upper ends of the axes are not part of them; what is exactly there must be.
-    figure.set_x_limits(math.log10(_LOWEST), 1e-6)
-    figure.set_y_limits(min(0.9, math.floor(lowest * 10) / 10), 1 + 1e-6)
-    figure.x_ticks_fkt = lambda value, _: f"{round(100 * 10**value, 2):g}%"
-    figure.y_ticks_fkt = lambda value, _: f"{100 * value:.0f}%"
-    figure.x_label, figure.y_label = "strangers", "people"
+    least = min((share for ours, _ in drawable for share in ours.line[1]), default=0.0)
+    lowest, left = min(0.9, math.floor(least * 10) / 10), math.log10(_LOWEST)
+    # The upper end of an axis is not part of it: one more column and row, so that all of everybody can be drawn.
+    figure.width, figure.height = _COLUMNS + 1, _ROWS + 1
+    figure.set_x_limits(left, -left / _COLUMNS)
+    figure.set_y_limits(lowest, 1 + (1 - lowest) / _ROWS)
+    figure.x_ticks_fkt = lambda value, _: f"{round(100 * 10**value, 2):g}"
+    figure.y_ticks_fkt = lambda value, _: f"{100 * value:.0f}" if value < 1 + 1e-6 else ""
+    figure.x_label, figure.y_label = "%", "%"
     legend = ["across: strangers who are given a name; upwards: people named rightly"]
     for index, (ours, fixed) in enumerate(drawable):
         letter = chr(ord("a") + index)
@@ -104,7 +107,9 @@ def text_plot(identifications: Sequence[Identification]) -> str:
         figure.scatter(*fixed.measured, marker=letter.upper())
         figure.scatter(*ours.measured, marker=letter)
         legend += [f"  {letter}  {ours.name}, at the wanted rates", f"  {letter.upper()}  {fixed.name}"]
-    return "\n".join([figure.show(), *legend])
+    # The arrow at the end of the axis may be cut.
+    drawing = [line[:80].rstrip() for line in figure.show().splitlines()]
+    return "\n".join([*drawing, *legend])
 
 
 def _drawable(identifications: Sequence[Identification]) -> Iterator[tuple[_Curve, _Curve]]:
