@@ -7,23 +7,25 @@ import sys
 from collections.abc import Sequence
 
 from argus.core.errors import ArgusError
-from scripts.benchmarks import clip, models
+from scripts.benchmarks import clip, models, strangers, visits
 
 _EXAMPLES = """\
 examples:
   scripts/bench models
   scripts/bench models --json > models.jsonl
   scripts/bench clip --rounds 1
+  scripts/bench visits --rotations 1
+  scripts/bench strangers
 """
 
-_COMMANDS = (models, clip)
+_COMMANDS = (models, clip, visits, strangers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: measured; 1: something needed is missing."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
-        description="Measures speed; figures are reported, never asserted.",
+        description="Measures speed and errors; figures are reported, never asserted.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
