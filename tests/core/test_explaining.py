@@ -29,6 +29,7 @@ def test_a_match_with_nobody_else() -> None:
     assert verdict(grounds) == "named Maria: 0.21 under the threshold, and nobody else is enrolled"
     assert summary(grounds) == "match Maria, 0.21 under"
     assert any("correct it: Maria is then named less easily" in remedy for remedy in remedies(grounds))
+    assert not any("correct" in remedy for remedy in remedies(grounds, of_visit=False))
 
 
 @pytest.mark.parametrize(

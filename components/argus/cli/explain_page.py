@@ -33,13 +33,15 @@ h3 { font-size: .8rem; letter-spacing: .05em; text-transform: uppercase; color: 
 p { margin: .4rem 0; overflow-wrap: anywhere; }
 .soft, figcaption, footer { color: var(--soft); font-size: .875rem; }
 .match { --tone: var(--match); } .unknown { --tone: var(--unknown); } .uncertain { --tone: var(--uncertain); }
+* + header { margin-top: 2.5rem; }
 header { border-left: .35rem solid var(--tone); padding-left: 1rem; margin-bottom: 1.5rem; }
 header h1, .tone { color: var(--tone); }
 .lead { font-size: 1.125rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .8rem; padding: 1.1rem 1.2rem;
   margin: 1rem 0; }
-.crops { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1rem; }
-figure { margin: 0; max-width: 13rem; }
+.crops { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem; }
+figure { margin: 0; }
+.card > h3:first-child { margin-top: 0; }
 figure img { width: 100%; aspect-ratio: 1; border-radius: .5rem; display: block; background: var(--line); }
 figcaption { margin-top: .4rem; font-variant-numeric: tabular-nums; }
 .poor { color: var(--unknown); font-weight: 600; }
@@ -48,7 +50,7 @@ dt, dd { margin: 0; } dd { text-align: right; white-space: nowrap; }
 .bar { height: .35rem; border-radius: 1rem; background: var(--line); position: relative; }
 .bar i { position: absolute; inset: 0 auto 0 0; border-radius: 1rem; background: var(--match); }
 .bar.low i { background: var(--unknown); }
-.row { display: grid; grid-template-columns: minmax(8rem, 15rem) 1fr auto; gap: .2rem .8rem; align-items: center;
+.row { display: grid; grid-template-columns: minmax(8rem, 17rem) 1fr auto; gap: .2rem .8rem; align-items: center;
   padding: .35rem 0; font-variant-numeric: tabular-nums; }
 .row + .row { border-top: 1px solid var(--line); }
 .name { overflow-wrap: anywhere; } .name small { display: block; color: var(--soft); }
@@ -115,7 +117,7 @@ def _look(look: KeptLook, number: int, explanation: Explanation) -> str:
     if grounds is not None and grounds.candidates:
         parts += ["<h3>Nearest people</h3>", _chart(grounds)]
     if grounds is not None and look is explanation.deciding:
-        parts += [_why(grounds, visit_rate_words(explanation))]
+        parts.append(_why(grounds, explanation))
     return f'<section class="card">{"".join(parts)}</section>\n'
 
 
@@ -179,10 +181,12 @@ def _details(candidate: Candidate) -> str:
     return f"{candidate.normalised_distance:+.3f}, threshold {candidate.threshold:+.3f}{stricter} · {pictures}"
 
 
-def _why(grounds: Grounds, wanted: str) -> str:
-    sentences = [sentence for sentence in (wanted, origin(grounds)) if sentence]
+def _why(grounds: Grounds, explanation: Explanation) -> str:
+    sentences = [sentence for sentence in (visit_rate_words(explanation), origin(grounds)) if sentence]
     why = f"<h3>Why the threshold is there</h3>{_paragraphs(sentences)}" if sentences else ""
-    items = "".join(f"<li>{escape(remedy)}</li>" for remedy in remedies(grounds))
+    items = "".join(
+        f"<li>{escape(remedy)}</li>" for remedy in remedies(grounds, of_visit=explanation.record is not None)
+    )
     return f"{why}<h3>What would change it</h3><ul>{items}</ul>"
 
 

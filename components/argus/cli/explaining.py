@@ -124,8 +124,8 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "person": _person(explanation.person),
         "explanation": explanation.sentence,
         "correction": {"at": utc(correction.at), "person": _person(correction.person)} if correction else None,
-        "looks": [_look(look) for look in explanation.looks],
-        "now": _grounds(explanation.now) if explanation.now else None,
+        "looks": [_look(look, of_visit=record is not None) for look in explanation.looks],
+        "now": _grounds(explanation.now, of_visit=True) if explanation.now else None,
         "events": [to_json_value(event) for event in explanation.events],
     }
 
@@ -196,16 +196,16 @@ def _look_lines(look: KeptLook, number: int, explanation: Explanation) -> Iterat
             if sentence:
                 yield f"    {sentence}"
         yield "    What would change it:"
-        for remedy in remedies(grounds):
+        for remedy in remedies(grounds, of_visit=explanation.record is not None):
             yield f"    - {remedy}"
 
 
-def _look(look: KeptLook) -> dict[str, Any]:
+def _look(look: KeptLook, *, of_visit: bool) -> dict[str, Any]:
     return {
         "at": utc(look.at),
         "decided": look.decided,
         "explanation": told(look),
-        "grounds": _grounds(look.grounds) if look.grounds else None,
+        "grounds": _grounds(look.grounds, of_visit=of_visit) if look.grounds else None,
         "crops": [
             {
                 "captured_at": utc(crop.captured_at),
@@ -219,7 +219,7 @@ def _look(look: KeptLook) -> dict[str, Any]:
     }
 
 
-def _grounds(grounds: Grounds) -> dict[str, Any]:
+def _grounds(grounds: Grounds, *, of_visit: bool) -> dict[str, Any]:
     return {
         "outcome": grounds.outcome.value,
         "reason": grounds.reason.value if grounds.reason else None,
@@ -227,7 +227,7 @@ def _grounds(grounds: Grounds) -> dict[str, Any]:
         "pictures": grounds.probe_pictures,
         "explanation": verdict(grounds),
         "threshold_origin": origin(grounds),
-        "would_change": list(remedies(grounds)),
+        "would_change": list(remedies(grounds, of_visit=of_visit)),
         "false_alarm_rate": grounds.strictness.false_alarm_rate,
         "people": grounds.strictness.people,
         "pair_rate": grounds.strictness.pair_rate,

@@ -86,15 +86,16 @@ def origin(grounds: Grounds) -> str:
     return words + "."
 
 
-def remedies(grounds: Grounds) -> tuple[str, ...]:
-    """What would have changed the outcome, a sentence each."""
+def remedies(grounds: Grounds, *, of_visit: bool = True) -> tuple[str, ...]:
+    """What would have changed the outcome, a sentence each; a visit can be corrected, a picture cannot."""
     best = grounds.best
     if best is None:
         return ("Somebody has to be enrolled before anybody can be named.",)
     name, words = best.person.name, []
     if grounds.outcome is Outcome.MATCH:
         words.append(_rate_to_lose(grounds, name))
-        words.append(f"If it was not {name}, correct it: {name} is then named less easily.")
+        if of_visit:
+            words.append(f"If it was not {name}, correct it: {name} is then named less easily.")
         return tuple(words)
     if grounds.reason is Reason.THIN_MARGIN:
         second = grounds.candidates[1].person.name
@@ -105,10 +106,8 @@ def remedies(grounds: Grounds) -> tuple[str, ...]:
         words.append(_POOR_REMEDIES[grounds.reason])
     if grounds.turning_rate is not None:
         words.append(f"A wanted rate over {percent(grounds.turning_rate)} a look: {name} would be under the threshold.")
-    words.append(
-        f"If it was {name}: more photos ({_pictures(best.pictures)} enrolled), best from this camera; "
-        "correcting the visit can add one."
-    )
+    more = f"If it was {name}: more photos ({_pictures(best.pictures)} enrolled), best from this camera"
+    words.append(f"{more}; correcting the visit can add one." if of_visit else f"{more}.")
     return tuple(words)
 
 
