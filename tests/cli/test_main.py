@@ -129,11 +129,20 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_command_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    parser = program.build_parser()
-    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    for name, command in commands.choices.items():
+    for name, command in _commands(program.build_parser()).items():
         assert f"examples:\n  argus {name}" in command.format_help(), name
-        assert "--json" in command.format_help(), name
+        for action in _commands(command).values() or [command]:
+            assert "--json" in action.format_help(), name
+
+
+def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The subcommands of a parser; none where it has none."""
+    return {
+        name: command
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, command in action.choices.items()
+    }
 
 
 def test_help_loads_nothing_heavy() -> None:
