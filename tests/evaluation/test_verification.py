@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from argus.core.types import Person
+from argus.evaluation import verification
 from argus.evaluation.identification import Sitter
 from argus.evaluation.verification import PairScores, verify
 from tests.core.measures import flat_calibration
@@ -41,6 +42,13 @@ def test_a_fold_is_judged_by_the_threshold_of_the_others() -> None:
 @pytest.mark.parametrize("people", [[], sitters(5, 1), [*sitters(1, 3), *sitters(4, 1, first_axis=5)]])
 def test_too_few_people_cannot_be_verified(people: list[Sitter]) -> None:
     assert verify(people, None) is None
+
+
+def test_of_very_many_pictures_not_all_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "MAX_PICTURES", 12)
+    found = verify(sitters(12, 3), None)
+    assert found is not None
+    assert len(found.scores.same) + len(found.scores.different) == 12 * 11 // 2
 
 
 def test_errors_at_a_threshold() -> None:

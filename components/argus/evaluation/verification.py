@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from argus.core.calibration import Calibration
 from argus.evaluation.identification import Sitter
 
 FOLDS = 10
+
+MAX_PICTURES = 4000
+"""Eight million pairs, which take half a gigabyte; of more pictures every second person is compared, or every third."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,7 @@ class Verification:
 
 
 def verify(sitters: Sequence[Sitter], calibration: Calibration | None) -> Verification | None:
-    """Compares every picture with every other.
+    """Compares every picture with every other, of MAX_PICTURES or somewhat more.
 
     People, not pairs, are dealt to the folds, those with several pictures first: nobody is in two folds, and each has
     somebody with several pictures and somebody else. With fewer people there are fewer folds than ten.
@@ -84,6 +88,8 @@ def verify(sitters: Sequence[Sitter], calibration: Calibration | None) -> Verifi
     Returns:
         None with fewer than two people who have several pictures, or fewer than four people.
     """
+    pictures = sum(len(sitter.vectors) for sitter in sitters)
+    sitters = sitters[:: max(1, math.ceil(pictures / MAX_PICTURES))]
     several = sum(len(sitter.vectors) > 1 for sitter in sitters)
     folds = min(FOLDS, several, len(sitters) // 2)
     if folds < 2:
