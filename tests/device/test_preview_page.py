@@ -150,7 +150,7 @@ def test_what_to_change_about_the_camera(watch: MadeUpWatch, pages: Pages) -> No
     watch.quality = replace(GOOD, face_px=48)
     with watch.playing(), watch.served() as server:
         page = pages.open(server.address)
-        expect(page.locator("#advice")).to_have_text(re.compile("^Faces are 48 px wide; 50 px is needed"))
+        expect(page.locator("#advice")).to_have_text(re.compile("^Faces are 48 px wide; 50 are needed"))
         expect(page.locator("#measures dt")).to_have_text(
             ["Size", "Brightness", "Contrast", "Sharpness", "Frontal view"]
         )

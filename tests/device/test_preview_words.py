@@ -31,14 +31,14 @@ def test_nobody_was_seen() -> None:
     [
         (
             {"face_px": 48},
-            "Faces are 48 px wide; 50 px is needed, 100 px is good: move the camera closer, zoom in, or raise its "
+            "Faces are 48 px wide; 50 are needed, 100 are good: move the camera closer, zoom in, or raise its "
             "resolution.",
             "poor",
         ),
         (
             {"face_px": 72},
             "Good enough. To do better, move the camera closer, zoom in, or raise its resolution (size 72 px; "
-            "50 px is needed, 100 px is good).",
+            "50 are needed, 100 are good).",
             "fair",
         ),
         ({"brightness": 0.08}, "Faces are dark (brightness 0.08; 0.12 is needed, 0.29 is good): light", "poor"),

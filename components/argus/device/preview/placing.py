@@ -156,12 +156,14 @@ def _advice(scale: Scale, value: float, verdict: Verdict) -> str:
         return ""
     falls = value < scale.good[0]
     how, change = scale.falls if falls else scale.exceeds
-    needed, good = (_figure(scale, bounds[0 if falls else 1]) for bounds in (scale.needed, scale.good))
-    figures = f"{_figure(scale, value)}; {needed} is {'needed' if falls else 'the most'}, {good} is good"
+    needed, good = (_bare(scale, bounds[0 if falls else 1]) for bounds in (scale.needed, scale.good))
+    verb = "are" if scale.unit else "is"
+    bounds = f"{needed} {f'{verb} needed' if falls else 'is the most'}, {good} {verb} good"
+    figures = f"{_figure(scale, value)}; {bounds}"
     if verdict == "fair":
         return f"Good enough. To do better, {change} ({scale.name.lower()} {figures})."
     if scale.unit:  # a size in pixels says more than the word for it
-        return f"Faces are {figures.replace(';', ' wide;', 1)}: {change}."
+        return f"Faces are {_figure(scale, value)} wide; {bounds}: {change}."
     return f"Faces are {how} ({scale.name.lower()} {figures}): {change}."
 
 
@@ -174,4 +176,8 @@ def _on(scale: Scale, value: float) -> float:
 
 
 def _figure(scale: Scale, value: float) -> str:
-    return f"{value:.0f}{scale.unit}" if scale.unit else f"{value:.2f}"
+    return _bare(scale, value) + scale.unit
+
+
+def _bare(scale: Scale, value: float) -> str:
+    return f"{value:.{0 if scale.unit else 2}f}"
