@@ -19,8 +19,6 @@ _LOWEST = 1e-4
 _COLUMNS, _ROWS = 60, 20
 """Of the text: every tenth column is labelled, which falls on every whole third of a power of ten."""
 
-_NEEDED = "pip install 'argus[evaluation]'"
-
 
 @dataclass(frozen=True)
 class _Curve:
@@ -47,7 +45,9 @@ def check_can_draw(path: Path) -> None:
         import matplotlib  # noqa: F401
         import plotille  # noqa: F401
     except ImportError as error:
-        raise UsageError(f"a plot needs the package {error.name}: {_NEEDED}") from error
+        raise UsageError(
+            f"a plot needs the package {error.name}: install the extra `evaluation`, as scripts/argus does"
+        ) from error
 
 
 def write_png(identifications: Sequence[Identification], path: Path) -> None:
