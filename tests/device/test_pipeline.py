@@ -211,6 +211,14 @@ def test_poor_pictures_make_nobody_a_stranger(setup: Setup) -> None:
     assert events[0].evidence.reason == "turned"
 
 
+@pytest.mark.parametrize(("first", "second"), [(6, 50), (52, 9)])
+def test_one_good_picture_is_enough_to_be_known_again(setup: Setup, first: int, second: int) -> None:
+    events = setup.watch([{HERE: STRANGER}] * first + [{}] * 50 + [{THERE: STRANGER}] * second + [{}] * 50)
+    assert told(events) == [("unknown", None), ("left", None)]
+    assert setup.embedder.batches[0 if first < second else -1] == 1
+    assert events[-1].span.last_frame - events[-1].span.first_frame > 90
+
+
 def test_after_the_gap_the_same_person_is_another_visit(setup: Setup) -> None:
     events = setup.watch([{HERE: ADA}] * 50 + [{}] * 300 + [{THERE: ADA}] * 50)
     assert told(events) == [("match", "Ada"), ("left", "Ada")] * 2
