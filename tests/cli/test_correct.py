@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from argus.cli.main import main
-from argus.device.record_store import RECORDS_FILE
+from argus.device.records.store import RECORDS_FILE
 from argus.storage.repository import folder_collection
-from tests.device.kept import NOON
+from tests.device.records.kept import NOON
 
 Output = dict[str, Any]
 

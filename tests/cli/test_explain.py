@@ -16,10 +16,10 @@ from argus.cli.explain_page import page
 from argus.cli.explaining import explain_visit
 from argus.cli.main import main
 from argus.core.matching import Reason
-from argus.device.record_store import RECORDS_FILE
-from argus.device.records import Correction, VisitRecord
+from argus.device.records.store import RECORDS_FILE
+from argus.device.records.values import Correction, VisitRecord
 from tests.core.measures import at, entry
-from tests.device.kept import HOME, NOON, crop, event, look
+from tests.device.records.kept import HOME, NOON, crop, event, look
 
 NASTY = '<script>alert("1") & Söhne'
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from argus.core.collection import Collection
     from argus.core.grounds import Grounds
     from argus.core.types import Person
-    from argus.device.correcting import Corrected
-    from argus.device.record_store import RecordStore
+    from argus.device.records.correcting import Corrected
+    from argus.device.records.store import RecordStore
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -54,8 +54,8 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from argus.core.errors import UsageError
     from argus.device.adapters.clock import SystemClock
-    from argus.device.correcting import Corrector
-    from argus.device.record_store import open_records
+    from argus.device.records.correcting import Corrector
+    from argus.device.records.folder import open_records
     from argus.enrolment.compose import photo_analyser
     from argus.storage.repository import folder_collection
     from argus.vision.calibration_file import load_calibration
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _person(arguments: argparse.Namespace, collection: Collection) -> Person | None:
-    from argus.device.correcting import find_person
+    from argus.device.records.correcting import find_person
     from argus.enrolment.naming import check_same_name, person_of
     from argus.enrolment.photos import DEFAULT_CATEGORY
 

@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from argus.cli.explaining import summary_json, summary_line
     from argus.device.adapters.clock import SystemClock
-    from argus.device.record_store import open_records
+    from argus.device.records.folder import open_records
 
     with open_records(arguments.state, SystemClock().now()) as store:
         visits = store.newest(_LISTED)
@@ -100,7 +100,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _of_visit(arguments: argparse.Namespace) -> Explanation:
     from argus.cli.explaining import explain_visit
     from argus.device.adapters.clock import SystemClock
-    from argus.device.record_store import open_records
+    from argus.device.records.folder import open_records
 
     with open_records(arguments.state, SystemClock().now()) as store:
         record = store.find(arguments.subject)

@@ -10,7 +10,7 @@ from argus.cli.explaining import Explanation, corrected_words, told, utc, visit_
 from argus.core.explaining import POOR_WORDS, origin, remedies, verdict
 from argus.core.grounds import Grounds
 from argus.core.matching import Candidate, Outcome
-from argus.device.records import KeptCrop, KeptLook
+from argus.device.records.values import KeptCrop, KeptLook
 from argus.vision.quality import MIN_FACE_PX, MIN_FRONTALITY, MIN_SHARPNESS
 
 _TITLES = {Outcome.UNKNOWN: "A stranger", Outcome.UNCERTAIN: "Uncertain"}

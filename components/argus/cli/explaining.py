@@ -12,9 +12,9 @@ from argus.core.events import VisitEvent, to_json_value
 from argus.core.explaining import origin, percent, remedies, verdict
 from argus.core.grounds import Grounds, grounds_of
 from argus.core.matching import Candidate, Gallery, Outcome
-from argus.core.types import Person, Template
-from argus.device.record_keeper import jpeg
-from argus.device.records import Correction, KeptCrop, KeptLook, VisitRecord, VisitSummary
+from argus.core.types import Moment, Person, Template
+from argus.device.records.keeping import kept_crop
+from argus.device.records.values import Correction, KeptLook, VisitRecord, VisitSummary
 from argus.vision.analyser import FaceAnalyser
 from argus.vision.images import read_image
 
@@ -78,13 +78,12 @@ def explain_picture(path: Path, analyser: FaceAnalyser, gallery: Gallery, rate: 
     Raises:
         ImageError: it cannot be read.
     """
-    now = datetime.now(timezone.utc)
+    now = Moment(0, 0.0, datetime.now(timezone.utc))
     faces = analyser.faces(read_image(path))
     explanations = []
     for number, (read, vector) in enumerate(zip(faces, analyser.vectors(faces), strict=True), 1):
         grounds = grounds_of(gallery, Template.mean(vector[None], analyser.model_id), rate, read.poor)
-        crop = KeptCrop(jpeg(read.chip), vector, now, 0, read.face.box, read.face.quality, read.poor)
-        look = KeptLook(now, True, grounds, (crop,))
+        look = KeptLook(now.captured_at, True, grounds, (kept_crop(read, vector, now),))
         which = f", face {number} of {len(faces)}" if len(faces) > 1 else ""
         explanations.append(Explanation(str(path), f"{path.name}{which}", (look,), look))
     return explanations

@@ -179,7 +179,7 @@ def _rename(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    from argus.device.record_store import erase_person_records
+    from argus.device.records.folder import erase_person_records
     from argus.device.state import state_path
 
     repository = _repository(arguments)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from argus.cli.output import print_error, print_note
 from argus.device.adapters.clock import SystemClock
-from argus.device.record_keeper import RecordKeeper
-from argus.device.record_store import RecordStore, erase_records
+from argus.device.records.folder import erase_records
+from argus.device.records.keeper import RecordKeeper
+from argus.device.records.store import RecordStore
 from argus.device.state import StateError, state_directory, state_path
 from argus.device.watching import Watcher
 

@@ -56,6 +56,7 @@ class Database:
         with self._explained():
             # Without isolation_level Python leaves transactions to the program.
             self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
         try:
             self._prepare(migrations)
         except BaseException:

@@ -17,11 +17,11 @@ from argus.core.tracking import Track
 from argus.core.types import Box, Face, Frame, Landmarks, Moment, Quality, Template
 from argus.core.visits import Sight, Visit, VisitState
 from argus.device.pipeline import Crop, PendingLook, SettledLook
-from argus.device.record_keeper import PRUNE_EVERY_SECONDS, RecordKeeper
-from argus.device.record_store import RECORDS_FILE, RecordStore
+from argus.device.records.keeper import PRUNE_EVERY_SECONDS, RecordKeeper
+from argus.device.records.store import RECORDS_FILE, RecordStore
 from argus.vision.faces import ReadFace
 from tests.core.measures import at, entry, flat_calibration
-from tests.device.kept import NOON, RATE, event
+from tests.device.records.kept import NOON, RATE, event
 
 MARIA = entry("maria", at(0, 0.5))
 POINTS = Landmarks(((1.0, 1.0), (2.0, 1.0), (4.0, 1.0), (3.0, 1.0), (2.5, 2.0)))

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from argus.core.events import VisitEvent
-from argus.core.grounds import grounds_of
 from argus.core.ports import Clock
-from argus.core.types import Frame, Vector
-from argus.device.pipeline import Crop, SettledLook, Shown
-from argus.device.record_store import RecordStore
-from argus.device.records import KeptCrop, KeptLook
+from argus.core.types import Frame
+from argus.device.pipeline import SettledLook, Shown
+from argus.device.records.keeping import kept_look
+from argus.device.records.store import RecordStore
 from argus.device.state import StateError
 
 _LOG = logging.getLogger(__name__)
 
 PRUNE_EVERY_SECONDS = 3600.0
-
-_JPEG_QUALITY = 95
-"""A chip takes some 11 KB, a third of a PNG. Its embedding would move by 0.016, but that is kept beside it."""
 
 
 class RecordKeeper:
@@ -101,38 +92,3 @@ class RecordKeeper:
             self._failing = True
         else:
             self._failing = False
-
-
-def kept_look(look: SettledLook) -> KeptLook:
-    """What is kept of a look."""
-    grounds = None
-    if look.decision is not None:
-        grounds = grounds_of(look.gallery, look.template, look.false_alarm_rate, look.pending.look.poor, look.decision)
-    return KeptLook(
-        at=look.pending.now.captured_at,
-        decided=look.decision is not None and look.visit.decision is look.decision,
-        grounds=grounds,
-        crops=tuple(
-            _kept_crop(crop, vector) for crop, vector in zip(look.pending.look.crops, look.vectors, strict=True)
-        ),
-    )
-
-
-def _kept_crop(crop: Crop, vector: Vector) -> KeptCrop:
-    read = crop.read
-    return KeptCrop(
-        picture=jpeg(read.chip),
-        vector=vector,
-        captured_at=crop.moment.captured_at,
-        frame=crop.moment.frame,
-        box=read.face.box,
-        quality=read.face.quality,
-        poor=read.poor,
-    )
-
-
-def jpeg(chip: NDArray[np.uint8]) -> bytes:
-    """A chip, ``(150, 150, 3)`` uint8 RGB, as JPEG."""
-    buffer = io.BytesIO()
-    Image.fromarray(chip).save(buffer, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    return buffer.getvalue()

@@ -11,11 +11,12 @@ import pytest
 
 from argus.core.errors import UsageError
 from argus.core.matching import Outcome, Reason
-from argus.device.record_store import RECORDS_FILE, RecordStore, erase_records, open_records
-from argus.device.records import Correction, CounterExample, KeptLook
+from argus.device.records.folder import erase_records, open_records
+from argus.device.records.store import RECORDS_FILE, RecordStore
+from argus.device.records.values import Correction, CounterExample, KeptLook
 from argus.device.state import StateDamaged, StateError, state_directory
 from tests.core.measures import at, entry
-from tests.device.kept import HOME, NOON, crop, event, look
+from tests.device.records.kept import HOME, NOON, crop, event, look
 
 MARIA, ANA = entry("maria", at(0, 0.5)), entry("ana", at(1, 0.9))
 VISITS = [f"018f3{number:03d}-0000-7000-8000-00000000abc{number}" for number in range(10)]
@@ -253,8 +254,8 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_nothing_was_ever_kept(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no visit is kept in"):
-        open_records(tmp_path / "nowhere", NOON)
+    with pytest.raises(UsageError, match="no visit is kept in"), open_records(tmp_path / "nowhere", NOON):
+        pass
     assert not (tmp_path / "nowhere").exists()
 
 

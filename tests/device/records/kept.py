@@ -11,8 +11,8 @@ from argus.core.events import CollectionUsed, Device, Evidence, Kind, Span, Visi
 from argus.core.grounds import grounds_of
 from argus.core.matching import Enrolled, Gallery, Reason
 from argus.core.types import Box, Person, Quality, Template, Vector
-from argus.device.record_keeper import jpeg
-from argus.device.records import KeptCrop, KeptLook
+from argus.device.records.keeping import jpeg
+from argus.device.records.values import KeptCrop, KeptLook
 from tests.core.measures import flat_calibration
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)

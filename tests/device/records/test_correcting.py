@@ -11,13 +11,13 @@ from argus.core.collection import Collection, Enrolled, EnrolledFace
 from argus.core.errors import CollectionMissing, UsageError
 from argus.core.matching import Gallery, Outcome, Reason
 from argus.core.types import Person, Template, Vector
-from argus.device.correcting import Corrected, Corrector, best_crop, find_person
-from argus.device.record_store import RecordStore
-from argus.device.records import KeptCrop, KeptLook, VisitRecord
+from argus.device.records.correcting import Corrected, Corrector, best_crop, find_person
+from argus.device.records.store import RecordStore
+from argus.device.records.values import KeptCrop, KeptLook, VisitRecord
 from argus.storage.repository import CollectionRepository, folder_collection
 from argus.vision.analyser import FaceAnalyser
 from tests.core.measures import at, flat_calibration
-from tests.device.kept import NOON, RATE, crop, look
+from tests.device.records.kept import NOON, RATE, crop, look
 from tests.made_up import face_id
 
 MARIA, ANA = Person("maria", "Maria"), Person("ana", "Ana")

@@ -28,8 +28,8 @@ from argus.core.explaining import POOR_WORDS
 from argus.core.grounds import Grounds
 from argus.core.matching import NEAR_FACTOR, Gallery, normalised_distance
 from argus.core.types import Person, Template
-from argus.device.record_store import RecordStore
-from argus.device.records import Correction, CounterExample, KeptCrop, VisitRecord
+from argus.device.records.store import RecordStore
+from argus.device.records.values import Correction, CounterExample, KeptCrop, VisitRecord
 from argus.enrolment.judge import judge
 from argus.storage.repository import CollectionRepository
 from argus.vision.analyser import FaceAnalyser

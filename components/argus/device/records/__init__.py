@@ -1,0 +1,1 @@
+"""What is kept of visits for some days, so that they can be explained and corrected."""
