@@ -12,6 +12,9 @@ from hypothesis import settings
 from argus.device.state import STATE_VARIABLE
 from argus.vision.model_store import ModelStore
 from models.portraits import fetch_portraits
+from tests.aws import aws, bucket, moto_server
+
+__all__ = ["aws", "bucket", "moto_server"]  # fixtures, which pytest looks for here
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from argus.core.errors import CollectionConflict, CollectionError
-from argus.core.ports import BlobStore
+from argus.core.ports import BlobStore, Unchanged
 from argus.storage.folder import FolderStore
 
 
@@ -49,6 +50,14 @@ def test_the_tag_changes_with_the_bytes(store: BlobStore) -> None:
     assert first != second
 
 
+def test_what_is_known_is_not_read_again(store: BlobStore) -> None:
+    assert store.get_unless("head.json", "some tag") is None
+    tag = store.replace("head.json", b"1", expected_tag=None)
+    assert store.get_unless("head.json", tag) == Unchanged()
+    newer = store.replace("head.json", b"2", expected_tag=tag)
+    assert store.get_unless("head.json", tag) == (b"2", newer)
+
+
 def test_replacing_needs_the_tag_that_is_there(store: BlobStore) -> None:
     first = store.replace("head.json", b"1", expected_tag=None)
     assert store.get("head.json") == (b"1", first)
@@ -71,6 +80,16 @@ def test_keys_are_sorted_and_have_the_prefix(store: BlobStore) -> None:
     assert list(store.keys("buckets/")) == ["buckets/10.npz", "buckets/2.npz"]
     store.delete("buckets/2.npz")
     assert list(store.keys("buckets/")) == ["buckets/10.npz"]
+
+
+def test_an_entry_has_size_and_age(store: BlobStore) -> None:
+    before = datetime.now(timezone.utc) - timedelta(seconds=2)
+    store.put("buckets/1.npz", b"four")
+    store.put("head.json", b"")
+    (entry,) = store.entries("buckets/")
+    assert (entry.key, entry.size_bytes) == ("buckets/1.npz", 4)
+    assert before < entry.modified_at < datetime.now(timezone.utc) + timedelta(seconds=2)
+    assert [entry.key for entry in store.entries("")] == ["buckets/1.npz", "head.json"]
 
 
 def test_of_many_who_replace_at_once_exactly_one_wins(store: BlobStore) -> None:

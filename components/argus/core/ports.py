@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -69,6 +70,20 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Unchanged:
+    """What is at a key still has the entity tag that the reader knows."""
+
+
+@dataclass(frozen=True)
+class BlobEntry:
+    """One key as a store lists it; ``modified_at`` is by the store's own clock, aware UTC."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
 class BlobStore(Protocol):
     """Named bytes with conditional writes: a folder, or a bucket.
 
@@ -77,6 +92,10 @@ class BlobStore(Protocol):
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """The bytes and their entity tag, or None when there is no such key."""
+        ...
+
+    def get_unless(self, key: str, tag: str) -> tuple[bytes, str] | Unchanged | None:
+        """As :meth:`get`, but :class:`Unchanged` without the bytes where the key still has ``tag``."""
         ...
 
     def put(self, key: str, data: bytes) -> None:
@@ -97,6 +116,10 @@ class BlobStore(Protocol):
 
     def keys(self, prefix: str) -> Sequence[str]:
         """All keys that start with ``prefix``, sorted."""
+        ...
+
+    def entries(self, prefix: str) -> Sequence[BlobEntry]:
+        """As :meth:`keys`, with what a store knows of each."""
         ...
 
 

@@ -7,10 +7,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 
 from argus.core.errors import CollectionConflict, CollectionError
+from argus.core.ports import BlobEntry, Unchanged
 
 _LOCK = ".lock"
 
@@ -37,6 +39,11 @@ class FolderStore:
             raise CollectionError(f"cannot read {path}: {error.strerror}; check the disk and its rights") from error
         return data, _tag(data)
 
+    def get_unless(self, key: str, tag: str) -> tuple[bytes, str] | Unchanged | None:
+        """See :class:`argus.core.ports.BlobStore`."""
+        found = self.get(key)
+        return Unchanged() if found is not None and found[1] == tag else found
+
     def put(self, key: str, data: bytes) -> None:
         """See :class:`argus.core.ports.BlobStore`."""
         path = self._path(key)
@@ -61,12 +68,23 @@ class FolderStore:
 
     def keys(self, prefix: str) -> Sequence[str]:
         """See :class:`argus.core.ports.BlobStore`."""
+        return [entry.key for entry in self.entries(prefix)]
+
+    def entries(self, prefix: str) -> Sequence[BlobEntry]:
+        """See :class:`argus.core.ports.BlobStore`; a file that goes meanwhile is left out."""
         found = []
         for folder, subfolders, files in os.walk(self.root):
             subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-            relative = Path(folder).relative_to(self.root)
-            found += [(relative / name).as_posix() for name in files if not name.startswith(".")]
-        return sorted(key for key in found if key.startswith(prefix))
+            for name in files:
+                path = Path(folder, name)
+                key = path.relative_to(self.root).as_posix()
+                if name.startswith(".") or not key.startswith(prefix):
+                    continue
+                with suppress(FileNotFoundError):
+                    status = path.stat()
+                    modified_at = datetime.fromtimestamp(status.st_mtime, timezone.utc)
+                    found.append(BlobEntry(key, status.st_size, modified_at))
+        return sorted(found, key=lambda entry: entry.key)
 
     def _path(self, key: str) -> Path:
         segments = key.split("/")
