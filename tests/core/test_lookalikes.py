@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 
@@ -88,3 +89,22 @@ def test_where_the_tables_end_look_alikes_are_still_stricter() -> None:
     people = [entry("ann", at(0, 0.1)), entry("eve", at(0, 0.11))]
     ranked = Gallery(people, calibration).rank(at(1, 0.1), calibration.smallest_pair_rate)
     assert all(one.stricter_by > 0.02 for one in ranked)
+
+
+def test_a_changed_gallery_finds_what_a_new_one_finds() -> None:
+    calibration = real_calibration()
+    people = [entry(person.id, template) for person, template in crowd(5, 600)]
+    before = Gallery(people, calibration)
+    moved = [entry(one.person.id, Template(one.template.vector + np.float32(0.01), 2)) for one in people[3:9]]
+    added = [entry(f"new-{number}", Template(people[number].template.vector, 1)) for number in range(20, 30)]
+    renamed = [replace(people[40], person=Person(people[40].person.id, "Another"))]
+    changed = [*people[:3], *moved, *people[9:40], *renamed, *people[60:], *added]
+    Random(5).shuffle(changed)
+    incremental = Gallery(changed, calibration, before=before)
+    assert incremental.look_alikes == Gallery(changed, calibration).look_alikes
+    assert {"new-20", "person-3", "person-40"} <= {one.id for pair in incremental.look_alikes for one in pair.people}
+    few = Gallery(changed[:5], calibration, before=before)
+    assert few.look_alikes == Gallery(changed[:5], calibration).look_alikes
+    assert Gallery([], calibration, before=before).look_alikes == ()
+    assert Gallery(changed, calibration, before=Gallery([], calibration)).look_alikes == incremental.look_alikes
+    assert Gallery(changed[:1], calibration, before=Gallery([], calibration)).look_alikes == ()

@@ -12,7 +12,7 @@ with four. Where two people lie near each other, others do too, which the crowdi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,8 @@ from argus.core.types import Person, Template
 CHANCE = 0.05
 """Share of collections, of people who are no more alike than strangers are, with any pair that is called alike."""
 
-_ROWS = 512
-"""People compared with everybody at once: 4 MB for 2,000 people."""
+_ROWS = 256
+"""People compared with everybody at once: 100 MB for 100,000 people."""
 
 _ROUNDING = 1e-3
 """More than float32 can be wrong by in a distance of two embeddings."""
@@ -56,21 +56,30 @@ class LookAlikes:
         return self.normalised_distance - self.threshold
 
 
-def look_alikes(people: Sequence[tuple[Person, Template]], calibration: Calibration) -> tuple[LookAlikes, ...]:
+def pair_rate(people: int, calibration: Calibration) -> float:
+    """How rarely two strangers must lie as near as a pair that is called alike, with so many people."""
+    return calibration.strictness(CHANCE, max(1, people * (people - 1) // 2)).pair_rate
+
+
+def look_alikes(
+    people: Sequence[tuple[Person, Template]], calibration: Calibration, among: Sequence[int] | None = None
+) -> tuple[LookAlikes, ...]:
     """All pairs of ``people`` who are unusually near each other, the most unusual first.
 
     Exact: a float32 product chooses, and what it chooses is computed again in float64.
+
+    Args:
+        among: indices of people; then only pairs of which at least one is among them.
     """
     if len(people) < 2:
         return ()
-    pair_rate = calibration.strictness(CHANCE, len(people) * (len(people) - 1) // 2).pair_rate
+    rate = pair_rate(len(people), calibration)
     vectors = np.stack([template.vector for _, template in people])
     half = calibration.crowding.estimate(vectors) / 2
     counts, which = np.unique([template.pictures for _, template in people], return_inverse=True)
-    thresholds = np.array(
-        [[_threshold(calibration, pair_rate, a, b) for b in counts.tolist()] for a in counts.tolist()]
-    )
-    i, j = _near(vectors, half, thresholds, which)
+    thresholds = np.array([[_threshold(calibration, rate, a, b) for b in counts.tolist()] for a in counts.tolist()])
+    chosen = np.arange(len(people)) if among is None else np.unique(np.asarray(among, dtype=np.intp))
+    i, j = _near(vectors, half, thresholds, which, chosen)
     difference = vectors[i].astype(np.float64) - vectors[j].astype(np.float64)
     normalised = np.sqrt(np.einsum("ij,ij->i", difference, difference)) - half[i] - half[j]
     limits = thresholds[which[i], which[j]]
@@ -78,27 +87,53 @@ def look_alikes(people: Sequence[tuple[Person, Template]], calibration: Calibrat
     for pair in np.flatnonzero(normalised <= limits).tolist():
         one, other = sorted((people[i[pair]][0], people[j[pair]][0]), key=lambda person: person.id)
         found.append(LookAlikes(one, other, float(normalised[pair]), float(limits[pair])))
-    return tuple(sorted(found, key=lambda pair: (pair.excess, pair.one.id, pair.other.id)))
+    return in_order(found)
 
 
-def _threshold(calibration: Calibration, pair_rate: float, one: int, other: int) -> float:
+def in_order(pairs: Iterable[LookAlikes]) -> tuple[LookAlikes, ...]:
+    """The most unusual first."""
+    return tuple(sorted(pairs, key=lambda pair: (pair.excess, pair.one.id, pair.other.id)))
+
+
+def _threshold(calibration: Calibration, rate: float, one: int, other: int) -> float:
     """The same whoever comes first; with different numbers of pictures the tables differ a little."""
-    return min(calibration.threshold(pair_rate, one, other), calibration.threshold(pair_rate, other, one))
+    return min(calibration.threshold(rate, one, other), calibration.threshold(rate, other, one))
 
 
 def _near(
-    vectors: NDArray[np.float32], half: NDArray[np.float64], thresholds: NDArray[np.float64], which: NDArray[np.intp]
+    vectors: NDArray[np.float32],
+    half: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    which: NDArray[np.intp],
+    chosen: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Indices of pairs that may be under their thresholds: of all that are, and of few others."""
-    squared_norms = np.einsum("ij,ij->i", vectors, vectors)
-    narrow, limits = half.astype(np.float32), (thresholds + _ROUNDING).astype(np.float32)
-    firsts, seconds = [], []
-    for start in range(0, len(vectors), _ROWS):
-        rows, rest = slice(start, start + _ROWS), slice(start, None)
-        squared = squared_norms[rows, None] + squared_norms[rest] - 2 * (vectors[rows] @ vectors[rest].T)
-        reach = limits[which[rows]][:, which[rest]] + narrow[rows, None] + narrow[rest]
-        first, second = np.nonzero((reach > 0) & (squared <= reach * reach))
-        once = first < second
-        firsts.append(start + first[once])
-        seconds.append(start + second[once])
+    """Indices of pairs with one of ``chosen`` (ascending) that may be under their thresholds: all that are, few others.
+
+    Two people a, b are near when ``|a - b| <= t + h(a) + h(b)``. Squared and written out, each term belongs to one of
+    them or is a product of both, so that one matrix product decides::
+
+        (|a|^2 - h(a)^2 - 2 t h(a)) + (the same of b) - 2 (a.b + h(a) h(b)) <= t^2
+    """
+    squared_norms = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    is_chosen = np.zeros(len(vectors), dtype=np.bool_)
+    is_chosen[chosen] = True
+    firsts, seconds = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
+    for of_one, of_other in np.ndindex(thresholds.shape):
+        limit = thresholds[of_one, of_other] + _ROUNDING
+        own = (squared_norms - half * (half + 2 * limit)).astype(np.float32)
+        ones, others = chosen[which[chosen] == of_one], np.flatnonzero(which == of_other)
+        left = np.column_stack([vectors[others], half[others], own[others], np.ones(len(others))]).astype(np.float32)
+        for start in range(0, len(ones), _ROWS):
+            rows = ones[start : start + _ROWS]
+            # Of two who are both chosen the first alone looks at the other.
+            after = 0 if len(chosen) < len(vectors) else int(np.searchsorted(others, rows[0]))
+            right = np.column_stack([-2 * vectors[rows], -2 * half[rows], np.ones(len(rows)), own[rows]])
+            found = np.flatnonzero((right.astype(np.float32) @ left[after:].T <= limit * limit).ravel())
+            row, column = np.divmod(found, len(others) - after)
+            first, second = rows[row], others[after + column]
+            kept = (first < second) | (~is_chosen[second])
+            kept &= limit + half[first] + half[second] > 0
+            # The lesser index first, so that the sums below come out the same whoever was looked at.
+            firsts.append(np.minimum(first, second)[kept])
+            seconds.append(np.maximum(first, second)[kept])
     return np.concatenate(firsts), np.concatenate(seconds)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from argus.core.calibration import Calibration, Strictness
 from argus.core.errors import ModelError
-from argus.core.lookalikes import look_alikes
+from argus.core.lookalikes import LookAlikes, in_order, look_alikes, pair_rate
 from argus.core.types import EMBEDDING_SIZE, MIRROR_MODEL_ID, Person, Template
 
 NEAR_FACTOR = 5.0
@@ -142,9 +142,20 @@ class Gallery:
 
     The search is exact: squared distances by one float32 product with cached norms choose the nearest, whose
     distances are then computed again in float64.
+
+    Args:
+        enrolled: who.
+        before: a gallery with the same calibration that holds most of these people already: its look-alikes are taken
+            over, so that of 100,000 people only those who are new or changed are compared with everybody.
     """
 
-    def __init__(self, enrolled: Sequence[Enrolled], calibration: Calibration, model_id: str = MIRROR_MODEL_ID) -> None:
+    def __init__(
+        self,
+        enrolled: Sequence[Enrolled],
+        calibration: Calibration,
+        model_id: str = MIRROR_MODEL_ID,
+        before: Gallery | None = None,
+    ) -> None:
         foreign = sorted({entry.template.model_id for entry in enrolled} - {model_id})
         if foreign:
             raise ModelError(f"vectors of {foreign[0]} cannot be compared with {model_id}: enrol the photos again")
@@ -156,7 +167,7 @@ class Gallery:
         )[: len(enrolled)]
         self._pictures = np.array([entry.template.pictures for entry in enrolled], dtype=np.int64)
         self._stricter_by = np.array([entry.stricter_by for entry in enrolled], dtype=np.float64)
-        self.look_alikes = look_alikes([(entry.person, entry.template) for entry in enrolled], calibration)
+        self.look_alikes = self._look_alikes([(entry.person, entry.template) for entry in enrolled], before)
         alike = {person.id for pair in self.look_alikes for person in pair.people}
         self._alike = np.array([person.id in alike for person in self._people], dtype=np.bool_)
         self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
@@ -164,6 +175,18 @@ class Gallery:
 
     def __len__(self) -> int:
         return len(self._people)
+
+    def _look_alikes(self, people: Sequence[tuple[Person, Template]], before: Gallery | None) -> tuple[LookAlikes, ...]:
+        # With fewer people another distance is unusual; from some 400 on the tables end, and it stays.
+        if not before or pair_rate(len(people), self.calibration) != pair_rate(len(before), self.calibration):
+            return look_alikes(people, self.calibration)
+        rows = {person: row for row, person in enumerate(before._people)}
+        same = np.array([rows.get(person, -1) for person, _ in people], dtype=np.intp)
+        same[(before._vectors[same] != self._vectors).any(axis=1) | (before._pictures[same] != self._pictures)] = -1
+        stayed = {before._people[row].id for row in same.tolist() if row >= 0}
+        new = look_alikes(people, self.calibration, np.flatnonzero(same < 0).tolist())
+        old = [pair for pair in before.look_alikes if all(person.id in stayed for person in pair.people)]
+        return in_order([*old, *new])
 
     def strictness(self, false_alarm_rate: float) -> Strictness:
         """What ``false_alarm_rate`` means with as many people as are enrolled."""
