@@ -29,7 +29,7 @@ from argus.core.visits import VisitBook
 from argus.device.pipeline import CameraPipeline, SettledLook, Shown
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
-from argus.device.watching import Recognised, Watcher
+from argus.device.watching import PeopleHolder, Recognised, Watcher
 from argus.vision.faces import FaceReader, ReadFace
 from tests.core.measures import NOON, at, entry, flat_calibration
 
@@ -158,7 +158,7 @@ def setup() -> Setup:
         Gallery([entry("ada", at(ADA // 10, 1.0))], calibration), CollectionUsed("c", "0" * 64, 1, MIRROR_MODEL_ID)
     )
     writer = EventWriter("laptop", "boot", make_id, clock_set=lambda: True)
-    return Setup(Watcher("porch", pipeline, embedder, people, writer), reader, embedder)
+    return Setup(Watcher("porch", pipeline, embedder, PeopleHolder(people), writer), reader, embedder)
 
 
 def told(events: Iterable[VisitEvent]) -> list[tuple[str, str | None]]:
@@ -225,6 +225,19 @@ def test_after_the_gap_the_same_person_is_another_visit(setup: Setup) -> None:
     assert len({event.visit_id for event in events}) == 2
     within = 50 + 10 * FPS + 2
     assert events[1].device.monotonic_seconds <= within / FPS + 0.1
+
+
+def test_people_are_swapped_while_a_source_is_watched(setup: Setup) -> None:
+    nobody = Recognised(Gallery([], flat_calibration()), CollectionUsed("c", "1" * 64, 0, MIRROR_MODEL_ID))
+
+    def film() -> Iterator[dict[Box, int]]:
+        yield from [{HERE: ADA}] * 50 + [{}] * 300
+        setup.watcher.people.swap(nobody)
+        yield from [{HERE: ADA}] * 50
+
+    events = setup.watch(film())
+    assert told(events) == [("match", "Ada"), ("left", "Ada"), ("unknown", None), ("left", None)]
+    assert [event.collection.version[0] for event in events] == ["0", "0", "1", "1"]
 
 
 def test_a_cut_ends_the_tracks_and_not_the_visits(setup: Setup) -> None:

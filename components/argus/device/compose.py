@@ -20,7 +20,7 @@ from argus.device.adapters.clock import SystemClock
 from argus.device.pipeline import CameraPipeline
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
-from argus.device.watching import Recognised, Watcher
+from argus.device.watching import PeopleHolder, Recognised, Watcher
 from argus.storage.repository import folder_collection
 from argus.vision.calibration_file import load_calibration
 from argus.vision.embedder_onnx import OnnxEmbedder
@@ -98,8 +98,8 @@ def open_people(folder: Path, calibration: Calibration) -> Recognised:
     return Recognised(Gallery(people, calibration), used)
 
 
-def build_watcher(settings: WatchSettings, networks: Networks, people: Recognised) -> Watcher:
-    """A watcher of one camera."""
+def build_watcher(settings: WatchSettings, networks: Networks, people: Recognised | PeopleHolder) -> Watcher:
+    """A watcher of one camera; given a holder, it compares with whomever that holds at each look."""
     make_id, boot_id = _ids(settings.repeatable)
     book = VisitBook(networks.calibration, make_id, settings.visit_gap_seconds)
     pipeline = CameraPipeline(
@@ -109,7 +109,8 @@ def build_watcher(settings: WatchSettings, networks: Networks, people: Recognise
         false_alarm_rate=settings.false_alarm_rate,
     )
     writer = EventWriter(settings.thing, boot_id, make_id, clock_set=lambda: True)
-    return Watcher(settings.camera_id, pipeline, networks.embedder, people, writer)
+    holder = people if isinstance(people, PeopleHolder) else PeopleHolder(people)
+    return Watcher(settings.camera_id, pipeline, networks.embedder, holder, writer)
 
 
 def _ids(repeatable: str | None) -> tuple[IdMaker, str]:

@@ -23,6 +23,24 @@ class Recognised:
     used: CollectionUsed
 
 
+class PeopleHolder:
+    """Against whom faces are compared now. Any thread may swap the people, in one step, while others recognise.
+
+    Whoever reads :attr:`current` uses one whole value of it for as long as what it does belongs together.
+    """
+
+    def __init__(self, current: Recognised) -> None:
+        self._current = current
+
+    @property
+    def current(self) -> Recognised:
+        return self._current
+
+    def swap(self, people: Recognised) -> None:
+        """From the next look on, ``people`` count."""
+        self._current = people
+
+
 class WatchObserver(Protocol):
     """Somebody who follows what the watcher does: a preview, a keeper of records. Called in the watcher's thread."""
 
@@ -47,7 +65,7 @@ class Watcher:
         camera_id: whose events they are.
         pipeline: the camera's state.
         embedder: makes the mirror-averaged embeddings.
-        people: against whom.
+        people: against whom, asked anew for every look.
         writer: makes the events.
         observers: who follows.
     """
@@ -55,7 +73,7 @@ class Watcher:
     camera_id: str
     pipeline: CameraPipeline
     embedder: Embedder
-    people: Recognised
+    people: PeopleHolder
     writer: EventWriter
     observers: list[WatchObserver] = field(default_factory=list)
     last: Moment | None = field(default=None, init=False)
@@ -65,25 +83,26 @@ class Watcher:
         for frame in source.frames():
             self.last = frame.moment
             yield from self._settle(self.pipeline.observe(frame), frame.moment)
-            yield from self._events(self.pipeline.close_idle(frame.moment), frame.moment)
+            yield from self._events(self.pipeline.close_idle(frame.moment), frame.moment, self.people.current)
             if self.observers:
                 faces = self.pipeline.shown(frame.at_seconds)
                 for observer in self.observers:
                     observer.shown(frame, faces)
         if self.last is not None:
             yield from self._settle(self.pipeline.end(self.last), self.last)
-            yield from self._events(self.pipeline.book.close_all(), self.last)
+            yield from self._events(self.pipeline.book.close_all(), self.last, self.people.current)
 
     def _settle(self, pending: list[PendingLook], now: Moment) -> Iterator[VisitEvent]:
         for look in pending:
-            settled = self.pipeline.settle(look, self.embedder.embed(look.chips), self.people.gallery)
+            people = self.people.current
+            settled = self.pipeline.settle(look, self.embedder.embed(look.chips), people.gallery)
             for observer in self.observers:
                 observer.looked(settled)
-            yield from self._events(settled.changes, now)
+            yield from self._events(settled.changes, now, people)
 
-    def _events(self, changes: tuple[VisitChange, ...], now: Moment) -> Iterator[VisitEvent]:
+    def _events(self, changes: tuple[VisitChange, ...], now: Moment, people: Recognised) -> Iterator[VisitEvent]:
         for change in changes:
-            event = self.writer.event(change, self.camera_id, now, self.people.used, self.pipeline.false_alarm_rate)
+            event = self.writer.event(change, self.camera_id, now, people.used, self.pipeline.false_alarm_rate)
             if event is not None:
                 for observer in self.observers:
                     observer.told(event)
