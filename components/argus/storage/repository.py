@@ -12,49 +12,32 @@ import random
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from argus.core.buckets import decode_bucket, encode_bucket
-from argus.core.collection import Collection, Enrolled, bucket_of
-from argus.core.errors import CollectionConflict, CollectionDamaged, CollectionError, CollectionMissing, ModelError
+from argus.core.collection import Collection
+from argus.core.errors import CollectionConflict, CollectionDamaged, CollectionError, CollectionMissing
 from argus.core.head import Head, Statement, decode_head, encode_head
-from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, decode_manifest, encode_manifest
+from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, encode_manifest
 from argus.core.ports import BlobStore
 from argus.core.types import MIRROR_MODEL_ID
 from argus.storage.folder import FolderStore
-
-HEAD_KEY = "head.json"
-_BUCKETS, _BUCKET_SUFFIX = "buckets/", ".npz"
+from argus.storage.reading import (
+    BUCKET_SUFFIX,
+    BUCKETS_PREFIX,
+    HEAD_KEY,
+    Snapshot,
+    bucket_key,
+    manifest_key,
+    read_collection,
+    read_manifest,
+)
 
 ATTEMPTS = 50
 """Of a change that other writers keep overtaking, before it is given up."""
 
 LONGEST_PAUSE_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One whole version of a collection, as it is stored.
-
-    Attributes:
-        head_tag: the store's entity tag of the head that it was read from.
-    """
-
-    head: Head
-    manifest: Manifest
-    collection: Collection
-    head_tag: str
-
-    @property
-    def collection_id(self) -> str:
-        return self.head.statement.collection_id
-
-    @property
-    def version(self) -> str:
-        """The manifest's sha256."""
-        return self.head.statement.manifest_sha256
 
 
 class CollectionRepository:
@@ -130,8 +113,8 @@ class CollectionRepository:
         about to use it cannot be: its version would be of before this one, and is refused.
         """
         snapshot = self.update(lambda collection: collection.without_person(person_id))
-        current = {_bucket_key(entry) for entry in snapshot.manifest.buckets.values()}
-        for key in self._store.keys(_BUCKETS):
+        current = {bucket_key(entry) for entry in snapshot.manifest.buckets.values()}
+        for key in self._store.keys(BUCKETS_PREFIX):
             if key not in current and self._may_hold(key, person_id):
                 self._store.delete(key)
         return snapshot
@@ -141,7 +124,7 @@ class CollectionRepository:
         found = self._store.get(key)
         if found is None:
             return False
-        sha256 = key.removeprefix(_BUCKETS).removesuffix(_BUCKET_SUFFIX)
+        sha256 = key.removeprefix(BUCKETS_PREFIX).removesuffix(BUCKET_SUFFIX)
         try:
             return any(one.person.id == person_id for one in decode_bucket(found[0], sha256, self._model_id))
         except CollectionDamaged:
@@ -169,14 +152,14 @@ class CollectionRepository:
             if len(data) > MAX_BUCKET_BYTES:
                 raise CollectionError("the collection has too many faces: remove photos or make a second collection")
             entries[number] = BucketEntry(hashlib.sha256(data).hexdigest(), len(data), len(people))
-            self._store.put(_bucket_key(entries[number]), data)
+            self._store.put(bucket_key(entries[number]), data)
         if before is not None and entries == before.manifest.buckets:
             return before
         now = self._now()
         manifest = Manifest(new.model_id, now, len(new), sum(len(one.faces) for one in new.people), entries)
         data = encode_manifest(manifest)
         version = hashlib.sha256(data).hexdigest()
-        self._store.put(_manifest_key(version), data)
+        self._store.put(manifest_key(version), data)
         collection_id, sequence, tag = self._collection_id, 0, None
         if before is not None:
             collection_id, sequence, tag = before.collection_id, before.head.statement.sequence, before.head_tag
@@ -185,42 +168,14 @@ class CollectionRepository:
         return Snapshot(head, manifest, new, tag)
 
     def _read(self, head: Head, tag: str) -> Snapshot:
-        statement = head.statement
-        if statement.model_id != self._model_id:
-            raise ModelError(
-                f"the collection is of model {statement.model_id!r}, this program of {self._model_id!r}: "
-                "enrol the photos again into a new collection"
-            )
-        manifest = decode_manifest(self._fetch(_manifest_key(statement.manifest_sha256)), statement.manifest_sha256)
-        if manifest.model_id != statement.model_id:
-            raise CollectionDamaged("head and manifest name different models: restore the collection from a copy")
-        buckets = {number: self._bucket(number, entry) for number, entry in manifest.buckets.items()}
-        collection = Collection(buckets, manifest.model_id)
-        if sum(len(one.faces) for one in collection.people) != manifest.faces:
-            raise CollectionDamaged("the manifest counts more or fewer faces: restore the collection from a copy")
-        return Snapshot(head, manifest, collection, tag)
-
-    def _bucket(self, number: int, entry: BucketEntry) -> tuple[Enrolled, ...]:
-        if self._latest is not None and self._latest.manifest.buckets.get(number) == entry:
-            return self._latest.collection.buckets[number]
-        people = decode_bucket(self._fetch(_bucket_key(entry)), entry.sha256, self._model_id)
-        if len(people) != entry.people or any(bucket_of(enrolled.person.id) != number for enrolled in people):
-            raise CollectionDamaged(f"bucket {number:02x} holds other people than it should: restore it from a copy")
-        return people
+        manifest = read_manifest(head.statement, self._model_id, self._fetch)
+        return Snapshot(head, manifest, read_collection(manifest, self._latest, self._fetch), tag)
 
     def _fetch(self, key: str) -> bytes:
         found = self._store.get(key)
         if found is None:
             raise CollectionDamaged(f"{key} is missing: restore the collection from a copy")
         return found[0]
-
-
-def _bucket_key(entry: BucketEntry) -> str:
-    return f"{_BUCKETS}{entry.sha256}{_BUCKET_SUFFIX}"
-
-
-def _manifest_key(version: str) -> str:
-    return f"manifests/{version}.json"
 
 
 def folder_collection(folder: Path, now: Callable[[], datetime]) -> CollectionRepository:
