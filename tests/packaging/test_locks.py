@@ -63,8 +63,8 @@ def test_every_pin_has_hashes_and_names_no_place(root: Path, name: str) -> None:
 def test_locks_cover_what_the_project_requires(root: Path, python: str) -> None:
     """For each Python exactly one version of each requirement is locked, and one that was asked for."""
     extras = {
-        "run": ("", "device", "evaluation", "models", "preview", "s3"),
-        "dev": ("", "device", "evaluation", "models", "preview", "s3", "dev"),
+        "run": ("", "device", "evaluation", "models", "preview", "s3", "signing"),
+        "dev": ("", "device", "evaluation", "models", "preview", "s3", "signing", "dev"),
     }
     for lock, wanted in extras.items():
         pins = {pin.name: pin for pin in read_lock(root, lock) if pin.holds_for(python)}

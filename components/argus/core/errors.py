@@ -11,7 +11,9 @@
     ├── CollectionError         a collection cannot be read or written
     │   ├── CollectionMissing   there is none at that place
     │   ├── CollectionDamaged   its bytes are not what its hashes say
-    │   └── CollectionConflict  another writer was first; read again and retry
+    │   ├── CollectionConflict  another writer was first; read again and retry
+    │   └── HeadRefused         a head that must not be used, with the reason
+    ├── SigningError            a key cannot be read or used
     └── EventError              bytes that are not a valid event
 
 The message of every error says what to do next. Programs print it as it is, without a traceback;
@@ -19,6 +21,11 @@ any other exception is a bug and is left to crash.
 """
 
 from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+RefusalReason: TypeAlias = Literal["unsigned", "unknown_key", "bad_signature", "other_collection", "expired", "older"]
+"""Why a head is refused; reported as it is."""
 
 
 class ArgusError(Exception):
@@ -59,6 +66,21 @@ class CollectionDamaged(CollectionError):
 
 class CollectionConflict(CollectionError):
     """Another writer replaced the head first: read it again and retry."""
+
+
+class HeadRefused(CollectionError):
+    """A head that must not be used: nobody who is trusted vouches for it, or its time is over."""
+
+    def __init__(self, reason: RefusalReason, message: str) -> None:
+        super().__init__(message)
+        self.reason: RefusalReason = reason
+
+    def __reduce__(self) -> tuple[type[HeadRefused], tuple[RefusalReason, str]]:
+        return HeadRefused, (self.reason, str(self))  # so that it comes whole out of another process
+
+
+class SigningError(ArgusError):
+    """A key cannot be read or used, or a signature is needed and there is no key."""
 
 
 class EventError(ArgusError):

@@ -123,6 +123,33 @@ class BlobStore(Protocol):
         ...
 
 
+class Verifier(Protocol):
+    """One public key that is trusted."""
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def key_id(self) -> str: ...
+
+    def verifies(self, message: bytes, signature: bytes) -> bool:
+        """Whether the key's owner made ``signature`` over exactly ``message``; any bytes may be given."""
+        ...
+
+
+class Signer(Protocol):
+    """One private key, wherever it is kept."""
+
+    @property
+    def verifier(self) -> Verifier:
+        """Its public half."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """A signature over exactly ``message``; raises SigningError when the key cannot be used."""
+        ...
+
+
 class Clock(Protocol):
     """Wall-clock and monotonic time."""
 
