@@ -120,7 +120,7 @@ def test_a_page_stands_by_itself(watched: Path, tmp_path: Path, capsys: pytest.C
 def invented(name: str, poor: Reason | None, distances: tuple[float, ...]) -> VisitRecord:
     people = [entry(f"{name} {number}", at(number, distance)) for number, distance in enumerate(distances)]
     kept = look([crop(at(5, 0.0).vector, poor=poor)], list(people), poor=poor)
-    return VisitRecord("visit", "hall", HOME, NOON, (kept,), (event("left", "e", "visit"),), ())
+    return VisitRecord("visit", "hall", HOME, (kept,), (event("left", "e", "visit"),), ())
 
 
 @pytest.mark.parametrize("poor", [None, Reason.SMALL])

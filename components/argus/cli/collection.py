@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from argus.cli.output import ExitCode, print_json, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.output import ExitCode, print_json, print_text, who
+from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
 if TYPE_CHECKING:
     from argus.core.health import Health, PhotoWanted
@@ -41,11 +40,8 @@ def add_parser(subparsers: Subparsers) -> None:
             argus collection health --collection people --false-alarm-rate 0.001 --json
         """,
     )
-    health.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder of `argus enrol`")
-    health.add_argument(
-        "--false-alarm-rate", type=float, default=0.01, metavar="R",
-        help="wanted share of strangers who are given somebody's name (default: %(default)s)",
-    )  # fmt: skip
+    add_collection_option(health)
+    add_rate_option(health)
     add_json_option(health)
     health.set_defaults(run=run_health)
 
@@ -136,7 +132,7 @@ def _record(health: Health) -> dict[str, object]:
         ],
         "look_alikes": [
             {
-                "people": [{"id": person.id, "name": person.name} for person in pair.people],
+                "people": [who(person) for person in pair.people],
                 "normalised_distance": pair.normalised_distance,
                 "threshold": pair.threshold,
             }
@@ -144,7 +140,7 @@ def _record(health: Health) -> dict[str, object]:
         ],
         "another_photo_of": [
             {
-                "person": {"id": wanted.person.id, "name": wanted.person.name},
+                "person": who(wanted.person),
                 "photos": wanted.photos,
                 "named_rightly": wanted.named,
                 "reason": wanted.want.value,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
+from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_state_option
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection
@@ -43,10 +42,8 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--erase", action="store_true", help="forget the visit, with its pictures and its events")
     parser.add_argument("--enrol", action="store_true", help="add the visit's best picture to the person")
     parser.add_argument("--force", action="store_true", help="enrol the picture against what speaks against it")
-    parser.add_argument("--collection", type=Path, metavar="DIR", help="the collection (default: the one of the visit)")
-    parser.add_argument(
-        "--state", type=Path, metavar="DIR", help="where records are kept (default: ~/.local/state/argus)"
-    )
+    add_collection_option(parser, "the collection (default: the one of the visit)", required=False)
+    add_state_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
 
@@ -87,12 +84,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _person(arguments: argparse.Namespace, collection: Collection) -> Person | None:
-    from argus.device.records.correcting import find_person
+    from argus.cli.meant import find_enrolled
     from argus.enrolment.naming import check_same_name, person_of
     from argus.enrolment.photos import DEFAULT_CATEGORY
 
     if arguments.person is not None:
-        return find_person(collection, arguments.person)
+        return find_enrolled(collection, arguments.person, "--new NAME names somebody new").person
     if arguments.new is None:
         return None
     person = person_of(arguments.new, DEFAULT_CATEGORY)
@@ -136,17 +133,13 @@ def _record(corrected: Corrected) -> dict[str, Any]:
     return {
         "visit_id": corrected.record.id,
         "changed": corrected.changed,
-        "decided": {"outcome": corrected.record.outcome.value, "person": _who(named)},
-        "corrected": {"person": _who(person)},
+        "decided": {"outcome": corrected.record.outcome.value, "person": who(named)},
+        "corrected": {"person": who(person)},
         "done": list(corrected.done),
         "refused": corrected.refused,
         "before": _effect(corrected.before),
         "now": _effect(corrected.after),
     }
-
-
-def _who(person: Person | None) -> dict[str, str] | None:
-    return {"id": person.id, "name": person.name} if person else None
 
 
 def _effect(grounds: Grounds | None) -> dict[str, Any] | None:
@@ -156,6 +149,6 @@ def _effect(grounds: Grounds | None) -> dict[str, Any] | None:
     return {
         "outcome": grounds.outcome.value,
         "reason": grounds.reason.value if grounds.reason else None,
-        "nearest": _who(best.person) if best else None,
+        "nearest": who(best.person) if best else None,
         "over_threshold_by": best.excess if best else None,
     }

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from argus.cli.output import ExitCode, print_error, print_note
-from argus.cli.parsers import Subparsers, add_command
+from argus.cli.parsers import Subparsers, add_command, add_source_option
 from argus.cli.watch import add_watch_options
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     add_watch_options(parser)
-    parser.add_argument("--source", metavar="SRC", help="watch this instead: whatever `argus watch` takes")
+    add_source_option(parser, "watch this instead: ")
     parser.add_argument("--once", action="store_true", help="play the clip once, as fast as possible")
     # What the demo shows is nobody's visit; the records of a real watch are left alone.
     parser.set_defaults(run=run, keep_records=None, remember_strangers=None, state=None)

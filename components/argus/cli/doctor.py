@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argus.cli.output import ExitCode, print_json, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.parsers import (
+    Subparsers,
+    add_collection_option,
+    add_command,
+    add_json_option,
+    add_source_option,
+    add_state_option,
+)
 
 if TYPE_CHECKING:
     from argus.device.doctor.finding import Finding
@@ -32,9 +38,9 @@ def add_parser(subparsers: Subparsers) -> None:
             argus doctor --json
         """,
     )
-    parser.add_argument("--collection", type=Path, metavar="DIR", help="a collection to look at")
-    parser.add_argument("--source", metavar="SRC", help="a camera, video or folder to open, as in `argus watch`")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="where records are kept")
+    add_collection_option(parser, "look at this collection too", required=False)
+    add_source_option(parser, "open this too: ")
+    add_state_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
 

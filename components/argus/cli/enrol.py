@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.output import ExitCode, print_json, print_note, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.output import ExitCode, counting, print_json, print_note, print_text, who
+from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option
 
 if TYPE_CHECKING:
     from argus.core.lookalikes import LookAlikes
@@ -35,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="a folder, or photos with --person")
-    parser.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder to keep it in")
+    add_collection_option(parser, "the folder to keep it in")
     parser.add_argument("--person", metavar="NAME", help="whose photos these are")
     parser.add_argument(
         "--category", help="such as resident, customer or missing; alerts are filtered by it (default: person)"
@@ -62,19 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
     enroller = build_enroller(arguments.collection, SystemClock().now, workers=workers(len(photos)))
     accepted = refused = new = overrulable = 0
     people: set[str] = set()
-    # Where the verdicts go elsewhere, whoever sits at the terminal sees how far it is.
-    counting = sys.stderr.isatty() and not sys.stdout.isatty()
-    for done, verdict in enumerate(enroller.enrol(photos, category, force=arguments.force), 1):
-        accepted += verdict.verdict.accepted
-        refused += not verdict.verdict.accepted
-        new += verdict.is_new
-        overrulable += verdict.verdict.overrulable
-        people.add(verdict.photo.person.id)
-        _show(verdict, as_json=arguments.json)
-        if counting:
-            print(f"\r{done} of {len(photos)} photos ", end="", file=sys.stderr, flush=True)
-    if counting:
-        print_note("")
+    with counting(len(photos), "photos", beside_results=True) as count:
+        for verdict in enroller.enrol(photos, category, force=arguments.force):
+            accepted += verdict.verdict.accepted
+            refused += not verdict.verdict.accepted
+            new += verdict.is_new
+            overrulable += verdict.verdict.overrulable
+            people.add(verdict.photo.person.id)
+            _show(verdict, as_json=arguments.json)
+            count()
     enrolled = len(enroller.collection)
     print_note(f"argus: {accepted} accepted, {refused} refused, {new} looked at; {enrolled} enrolled in all")
     if overrulable:
@@ -97,7 +92,7 @@ def _show(found: PhotoVerdict, *, as_json: bool) -> None:
         print_json(
             {
                 "photo": str(found.photo.path),
-                "person": {"id": person.id, "name": person.name},
+                "person": who(person),
                 "accepted": verdict.accepted,
                 "reason": verdict.refusal.value if verdict.refusal else None,
                 "message": verdict.message,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from argus.cli.output import ExitCode, print_json, print_note, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.output import ExitCode, counting, print_json, print_note, print_text
+from argus.cli.parsers import Number, Subparsers, add_command, add_json_option, number
 
 if TYPE_CHECKING:
     from argus.enrolment.enrol import Photo
     from argus.evaluation.measuring import Evaluation
     from argus.evaluation.pictures import Album
 
-Number = TypeVar("Number", int, float)
+_rate = number(float, lambda rate: 0 < rate < 1, "a rate lies between 0 and 1, such as 0.01")
+_pictures = number(int, lambda count: 1 <= count <= 100, "give a whole number from 1 to 100")
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -107,21 +107,12 @@ def _read(groups: Sequence[Sequence[Photo]]) -> list[Album]:
     from argus.enrolment.compose import photo_analyser
     from argus.evaluation.pictures import read_album
 
-    total, done = sum(map(len, groups)), 0
+    total = sum(map(len, groups))
     seen: set[str] = set()
-    counting = sys.stderr.isatty()
-
-    def progress() -> None:
-        nonlocal done
-        done += 1
-        if counting:
-            print(f"\r{done} of {total} pictures ", end="", file=sys.stderr, flush=True)
-
-    albums = [
-        read_album(photos, photo_analyser(), workers=workers(total), seen=seen, progress=progress) for photos in groups
-    ]
-    if counting:
-        print_note("")
+    with counting(total, "pictures") as count:
+        albums = [
+            read_album(photos, photo_analyser(), workers=workers(total), seen=seen, progress=count) for photos in groups
+        ]
     for album in albums:
         for left_out in album.left_out:
             print_note(f"left out  {left_out.path}: {left_out.reason}")
@@ -149,19 +140,3 @@ def _list_of(parse: Callable[[str], Number]) -> Callable[[str], tuple[Number, ..
         return tuple(dict.fromkeys(parse(part) for part in text.split(",")))
 
     return parse_all
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < 1:
-        raise argparse.ArgumentTypeError(f"a rate lies between 0 and 1, such as 0.01, not {text!r}")
-    return rate
-
-
-def _pictures(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 100:
-        raise argparse.ArgumentTypeError(f"give a whole number from 1 to 100, not {text!r}")
-    return int(text)

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argus.cli.output import ExitCode, print_json, print_note, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.parsers import (
+    Subparsers,
+    add_collection_option,
+    add_command,
+    add_json_option,
+    add_rate_option,
+    add_state_option,
+)
 
 if TYPE_CHECKING:
     from argus.cli.explaining import Explanation
@@ -35,24 +42,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "subject", nargs="?", metavar="EVENT_ID|IMAGE", help="an event's or a visit's id, or its end; or a picture"
     )
-    parser.add_argument(
-        "--collection", type=Path, metavar="DIR", help="compare with these people as they are now; needed for a picture"
-    )
+    add_collection_option(parser, "compare with these people as they are now; needed for a picture", required=False)
     parser.add_argument("--html", type=Path, metavar="OUT.html", help="write one self-contained page")
-    parser.add_argument(
-        "--false-alarm-rate", type=float, default=0.01, metavar="R",
-        help="for a picture: wanted share of strangers who are given somebody's name (default: %(default)s)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--state", type=Path, metavar="DIR", help="where records are kept (default: ~/.local/state/argus)"
-    )
+    add_rate_option(parser, purpose="for a picture: ")
+    add_state_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from argus.cli.explain_json import as_json
     from argus.cli.explain_page import page
-    from argus.cli.explaining import as_json, as_text
+    from argus.cli.explain_text import as_text
     from argus.core.errors import UsageError
     from argus.storage.folder import write_whole
 
@@ -81,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from argus.cli.explaining import summary_json, summary_line
+    from argus.cli.explain_json import summary_json
+    from argus.cli.explain_text import summary_line
     from argus.device.adapters.clock import SystemClock
     from argus.device.records.folder import open_records
 

@@ -1,24 +1,22 @@
-"""Why a visit or a picture came to what it came to: gathered here, told as text or JSON."""
+"""Why a visit or a picture came to what it came to, gathered to be told as text, as JSON or as a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
-from argus.core.events import VisitEvent, to_json_value
-from argus.core.explaining import origin, percent, remedies, verdict
+from argus.core.events import VisitEvent
+from argus.core.explaining import percent, verdict
 from argus.core.grounds import Grounds, grounds_of
-from argus.core.matching import Candidate, Gallery, Outcome
+from argus.core.matching import Gallery, Outcome
 from argus.core.types import Moment, Person, Template
 from argus.device.records.keeping import kept_crop
-from argus.device.records.values import Correction, KeptLook, VisitRecord, VisitSummary
+from argus.device.records.values import Correction, KeptLook, VisitRecord
 from argus.vision.analyser import FaceAnalyser
 from argus.vision.images import read_image
 
-NOT_COMPARED = "not compared: the visit had used up its looks, and the face continues it"
+_NOT_COMPARED = "not compared: the visit had used up its looks, and the face continues it"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def explain_picture(path: Path, analyser: FaceAnalyser, gallery: Gallery, rate: 
 
 def told(look: KeptLook) -> str:
     """What a look came to, in one sentence."""
-    return verdict(look.grounds) if look.grounds else NOT_COMPARED
+    return verdict(look.grounds) if look.grounds else _NOT_COMPARED
 
 
 def corrected_words(correction: Correction) -> str:
@@ -111,143 +109,3 @@ def visit_rate_words(explanation: Explanation) -> str:
 
 def utc(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as one JSON object, without pictures and vectors."""
-    record, correction = explanation.record, explanation.correction
-    return {
-        ("visit_id" if record else "image"): explanation.subject,
-        "camera": record.camera if record else None,
-        "outcome": explanation.outcome.value,
-        "person": _person(explanation.person),
-        "explanation": explanation.sentence,
-        "correction": {"at": utc(correction.at), "person": _person(correction.person)} if correction else None,
-        "looks": [_look(look, of_visit=record is not None) for look in explanation.looks],
-        "now": _grounds(explanation.now, of_visit=True) if explanation.now else None,
-        "events": [to_json_value(event) for event in explanation.events],
-    }
-
-
-def summary_json(visit: VisitSummary) -> dict[str, Any]:
-    """One visit of the list."""
-    return {
-        "visit_id": visit.id,
-        "event_id": visit.event_id,
-        "camera": visit.camera,
-        "at": utc(visit.at),
-        "outcome": visit.outcome.value,
-        "person": _person(visit.person),
-        "corrected": visit.corrected,
-    }
-
-
-def summary_line(visit: VisitSummary) -> str:
-    who = visit.person.name if visit.person else {"unknown": "a stranger"}.get(visit.outcome.value, "-")
-    mark = "  (corrected)" if visit.corrected else ""
-    return f"{utc(visit.at)}  {visit.camera:<12}  {visit.outcome.value:<9}  {visit.event_id or visit.id}  {who}{mark}"
-
-
-def as_text(explanation: Explanation) -> Iterator[str]:
-    """The explanation as lines."""
-    yield f"{explanation.title}: {explanation.outcome.value}"
-    yield f"  {explanation.sentence}."
-    if explanation.correction is not None:
-        yield f"  {corrected_words(explanation.correction)}."
-    if explanation.now is not None:
-        yield f"  With the collection as it is now: {verdict(explanation.now)}."
-    for number, look in enumerate(explanation.looks, 1):
-        yield ""
-        yield from _look_lines(look, number, explanation)
-    if explanation.events:
-        yield ""
-    for event in explanation.events:
-        yield f"  event {event.event_id}  {event.kind}"
-
-
-def _look_lines(look: KeptLook, number: int, explanation: Explanation) -> Iterator[str]:
-    if explanation.record is not None:
-        mark = ", which decided" if look is explanation.deciding else ""
-        yield f"  Look {number}, {utc(look.at)}{mark}: {told(look)}"
-    yield "    picture               size   sharp  bright  contrast  frontal  score"
-    for crop in look.crops:
-        quality = crop.quality
-        where = f"frame {crop.frame}" if explanation.record else f"at {crop.box.left},{crop.box.top}"
-        poor = f"  {crop.poor.value}" if crop.poor else ""
-        yield (
-            f"    {where:<18}{quality.face_px:>5} px  {quality.sharpness:>6.2f}  {quality.brightness:>6.2f}  "
-            f"{quality.contrast:>8.2f}  {quality.frontality:>7.2f}  {quality.score:>5.2f}{poor}"
-        )
-    grounds = look.grounds
-    if grounds is None:
-        return
-    if grounds.candidates:
-        yield "    nearest                   distance  normalised  threshold"
-        for candidate in grounds.candidates:
-            side = "under" if candidate.excess <= 0 else "over"
-            yield (
-                f"    {candidate.person.name:<24}  {candidate.distance:>8.3f}  "
-                f"{candidate.normalised_distance:>+10.3f}  {candidate.threshold:>+9.3f}  "
-                f"{abs(candidate.excess):.3f} {side}"
-            )
-    if look is explanation.deciding:
-        for sentence in (visit_rate_words(explanation), origin(grounds)):
-            if sentence:
-                yield f"    {sentence}"
-        yield "    What would change it:"
-        for remedy in remedies(grounds, of_visit=explanation.record is not None):
-            yield f"    - {remedy}"
-
-
-def _look(look: KeptLook, *, of_visit: bool) -> dict[str, Any]:
-    return {
-        "at": utc(look.at),
-        "decided": look.decided,
-        "explanation": told(look),
-        "grounds": _grounds(look.grounds, of_visit=of_visit) if look.grounds else None,
-        "crops": [
-            {
-                "captured_at": utc(crop.captured_at),
-                "frame": crop.frame,
-                "box_ltrb": crop.box.ltrb,
-                "quality": asdict(crop.quality),
-                "poor": crop.poor.value if crop.poor else None,
-            }
-            for crop in look.crops
-        ],
-    }
-
-
-def _grounds(grounds: Grounds, *, of_visit: bool) -> dict[str, Any]:
-    return {
-        "outcome": grounds.outcome.value,
-        "reason": grounds.reason.value if grounds.reason else None,
-        "poor": grounds.poor.value if grounds.poor else None,
-        "pictures": grounds.probe_pictures,
-        "explanation": verdict(grounds),
-        "threshold_origin": origin(grounds),
-        "would_change": list(remedies(grounds, of_visit=of_visit)),
-        "false_alarm_rate": grounds.strictness.false_alarm_rate,
-        "people": grounds.strictness.people,
-        "pair_rate": grounds.strictness.pair_rate,
-        "left_open_within": grounds.near,
-        "margin_needed": grounds.apart,
-        "turning_rate": grounds.turning_rate,
-        "nearest": [_candidate(candidate) for candidate in grounds.candidates],
-    }
-
-
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "person": _person(candidate.person),
-        "distance": candidate.distance,
-        "normalised_distance": candidate.normalised_distance,
-        "threshold": candidate.threshold,
-        "stricter_by": candidate.stricter_by,
-        "over_threshold_by": candidate.excess,
-        "enrolled_pictures": candidate.pictures,
-    }
-
-
-def _person(person: Person | None) -> dict[str, str] | None:
-    return {"id": person.id, "name": person.name} if person else None

@@ -6,8 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
+from argus.cli.parsers import (
+    Subparsers,
+    add_collection_option,
+    add_command,
+    add_images_argument,
+    add_json_option,
+    add_rate_option,
+)
 
 if TYPE_CHECKING:
     from argus.core.matching import Decision
@@ -28,12 +35,9 @@ def add_parser(subparsers: Subparsers) -> None:
             argus identify --collection people --false-alarm-rate 0.001 --json *.jpg
         """,
     )
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a picture")
-    parser.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder of `argus enrol`")
-    parser.add_argument(
-        "--false-alarm-rate", type=float, default=0.01, metavar="R",
-        help="wanted share of strangers who are given somebody's name (default: %(default)s)",
-    )  # fmt: skip
+    add_images_argument(parser)
+    add_collection_option(parser)
+    add_rate_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
 
@@ -86,11 +90,11 @@ def _refuse(path: Path, message: str, *, as_json: bool) -> None:
 
 
 def _record(face: ReadFace, decision: Decision) -> dict[str, Any]:
-    best, person = decision.best, decision.person
+    best = decision.best
     return {
         "box_ltrb": face.face.box.ltrb,
         "outcome": decision.outcome.value,
-        "person": {"id": person.id, "name": person.name} if person else None,
+        "person": who(decision.person),
         "distance": best.distance if best else None,
         "normalised_distance": best.normalised_distance if best else None,
         "threshold": best.threshold if best else None,

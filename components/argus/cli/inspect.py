@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from argus.cli.output import ExitCode, print_error, print_json, print_text
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.parsers import Subparsers, add_command, add_images_argument, add_json_option
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -26,7 +25,7 @@ def add_parser(subparsers: Subparsers) -> None:
             argus inspect --upsample 1 crowd.jpg
         """,
     )
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a picture")
+    add_images_argument(parser)
     parser.add_argument(
         "--detector", choices=("cnn", "hog"), default="cnn",
         help="cnn sees turned faces too; hog is dlib's classic (default: %(default)s)",

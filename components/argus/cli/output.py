@@ -14,8 +14,13 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argus.core.types import Person
 
 
 class ExitCode(IntEnum):
@@ -51,6 +56,11 @@ def print_json(record: Mapping[str, object]) -> None:
     print(printable(json.dumps(record, ensure_ascii=False, allow_nan=False)), flush=True)
 
 
+def who(person: Person | None) -> dict[str, str] | None:
+    """A person inside a JSON object; nobody is null."""
+    return {"id": person.id, "name": person.name} if person else None
+
+
 def print_text(text: str = "") -> None:
     """A line of the result for people, on stdout, flushed."""
     print(printable(text), flush=True)
@@ -64,6 +74,27 @@ def print_note(text: str) -> None:
 def print_error(text: str) -> None:
     """What went wrong, on stderr, under the program's name."""
     print_note(f"argus: {text}")
+
+
+@contextmanager
+def counting(total: int, what: str, *, beside_results: bool = False) -> Iterator[Callable[[], None]]:
+    """Gives what is called whenever one of ``total`` is done: whoever sits at the terminal sees how far it is.
+
+    Args:
+        beside_results: results are printed meanwhile, and show it themselves where they go to the terminal.
+    """
+    shown = sys.stderr.isatty() and not (beside_results and sys.stdout.isatty())
+    done = 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        if shown:
+            print(f"\r{done} of {total} {what} ", end="", file=sys.stderr, flush=True)
+
+    yield count
+    if shown:
+        print_note("")
 
 
 class LogHandler(logging.Handler):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn, TypeAlias
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeAlias, TypeVar
 
 from argus.cli.output import printable
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
 """What a command's ``add_parser`` is given; generic for type checkers only, hence the quotes."""
+
+Number = TypeVar("Number", int, float)
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,6 +44,68 @@ def add_command(subparsers: Subparsers, name: str, *, summary: str, description:
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """``--json``, which every command understands in the same way."""
     parser.add_argument("--json", action="store_true", help="print one JSON object a line on stdout, logs on stderr")
+
+
+def add_collection_option(
+    parser: argparse.ArgumentParser, purpose: str = "the folder of `argus enrol`", *, required: bool = True
+) -> None:
+    """``--collection``: the folder of a collection."""
+    parser.add_argument("--collection", type=Path, required=required, metavar="DIR", help=purpose)
+
+
+def add_state_option(parser: argparse.ArgumentParser) -> None:
+    """``--state``: the folder that :func:`argus.device.state.state_path` is asked for."""
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR",
+        help="where records and strangers are kept (default: $ARGUS_STATE, or else ~/.local/state/argus)",
+    )  # fmt: skip
+
+
+def add_rate_option(parser: argparse.ArgumentParser, *, of: str = "strangers", purpose: str = "") -> None:
+    """``--false-alarm-rate``: how many strangers may be given somebody's name.
+
+    Args:
+        of: what the rate is a share of.
+        purpose: what it is used for, where that is not all the command does.
+    """
+    parser.add_argument(
+        "--false-alarm-rate", type=float, default=0.01, metavar="R",
+        help=f"{purpose}wanted share of {of} given somebody's name (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_source_option(parser: argparse.ArgumentParser, purpose: str = "", *, required: bool = False) -> None:
+    """``--source``: what :func:`argus.device.adapters.open_source.open_source` opens."""
+    parser.add_argument(
+        "--source", required=required, metavar="SRC",
+        help=f"{purpose}USB index, RTSP or HTTP URL, video file, or folder of pictures",
+    )  # fmt: skip
+
+
+def add_images_argument(parser: argparse.ArgumentParser) -> None:
+    """The pictures that a command looks at, one or more."""
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a picture")
+
+
+def number(convert: Callable[[str], Number], fits: Callable[[Number], bool], rule: str) -> Callable[[str], Number]:
+    """The ``type`` of an option that takes some numbers only.
+
+    Args:
+        convert: ``int`` or ``float``.
+        fits: which numbers; not-a-number fits nothing.
+        rule: what is expected, as the message begins that says what was given instead.
+    """
+
+    def parse(text: str) -> Number:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = None
+        if value is None or not fits(value):
+            raise argparse.ArgumentTypeError(f"{rule}, not {text!r}")
+        return value
+
+    return parse
 
 
 def _indented(text: str) -> str:

@@ -5,30 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, printable
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection, Enrolled
-    from argus.core.matching import Candidate, Gallery
-    from argus.core.types import Person, Template
+    from argus.core.matching import Gallery
     from argus.storage.repository import CollectionRepository
-
-_NEAREST = 5
-
-
-@dataclass(frozen=True)
-class _Probe:
-    """A face to search for, and how it is told of: as JSON and as a line; its owner is not searched."""
-
-    template: Template
-    record: dict[str, Any]
-    title: str
-    owner: Person | None = None
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -49,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
             argus people --collection people delete ada-lovelace
         """,
     )
-    parser.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder of `argus enrol`")
+    add_collection_option(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     listing = _add(actions, "list", "everybody: id, name, category, number of photos, look-alikes")
     listing.set_defaults(run=_list)
@@ -62,10 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--image", type=Path, metavar="FILE", help="a picture")
     search.set_defaults(run=_search)
     for action in (show, search):
-        action.add_argument(
-            "--false-alarm-rate", type=float, default=0.01, metavar="R",
-            help="for the thresholds: wanted share of strangers who are given a name (default: %(default)s)",
-        )  # fmt: skip
+        add_rate_option(action, purpose="for the thresholds: ")
     rename = _add(actions, "rename", "call somebody otherwise; the id stays")
     rename.add_argument("person", metavar="PERSON")
     rename.add_argument("name", metavar="NAME")
@@ -98,6 +81,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from argus.cli.people_search import nearest
     from argus.cli.people_text import (
         alike_of,
         candidate_line,
@@ -112,21 +96,22 @@ def _show(arguments: argparse.Namespace) -> int:
     enrolled = _find(collection, arguments.person)
     gallery = _gallery(collection.people)
     alike, faces = alike_of(gallery, enrolled.person.id), face_records(enrolled)
-    nearest = _nearest(gallery, enrolled.template, arguments.false_alarm_rate, without=enrolled.person)
+    found = nearest(gallery, enrolled.template, arguments.false_alarm_rate, without=enrolled.person)
     if arguments.json:
-        others = [candidate_record(one) for one in nearest]
+        others = [candidate_record(one) for one in found]
         print_json({**person_record(enrolled, alike), "faces": faces, "nearest": others})
         return ExitCode.DONE
     print_text(person_line(enrolled, alike))
     for face in faces:
         print_text(f"  {face_line(face)}")
-    print_text("nearest others:" if nearest else "nobody else is enrolled")
-    for one in nearest:
+    print_text("nearest others:" if found else "nobody else is enrolled")
+    for one in found:
         print_text(f"  {candidate_line(one)}")
     return ExitCode.DONE
 
 
 def _search(arguments: argparse.Namespace) -> int:
+    from argus.cli.people_search import enrolled_face, faces_of, nearest
     from argus.cli.people_text import candidate_line, candidate_record
     from argus.core.errors import ImageError
 
@@ -134,19 +119,19 @@ def _search(arguments: argparse.Namespace) -> int:
     gallery = _gallery(collection.people)
     try:
         if arguments.face is not None:
-            probes = [_enrolled_face(collection, arguments.face)]
+            probes = [enrolled_face(collection, arguments.face)]
         else:
-            probes = _faces_of(arguments.image)
+            probes = faces_of(arguments.image)
     except ImageError as error:
         print_error(f"{arguments.image}: {error}")
         return ExitCode.REFUSED
     for probe in probes:
-        nearest = _nearest(gallery, probe.template, arguments.false_alarm_rate, without=probe.owner)
+        found = nearest(gallery, probe.template, arguments.false_alarm_rate, without=probe.owner)
         if arguments.json:
-            print_json({**probe.record, "nearest": [candidate_record(one) for one in nearest]})
+            print_json({**probe.record, "nearest": [candidate_record(one) for one in found]})
             continue
         print_text(probe.title)
-        for one in nearest:
+        for one in found:
             print_text(f"  {candidate_line(one)}")
     if not probes:
         print_error(f"{arguments.image}: no face was found; take a picture where it is larger and seen from the front")
@@ -217,71 +202,14 @@ def _repository(arguments: argparse.Namespace) -> CollectionRepository:
     return folder_collection(arguments.collection, SystemClock().now)
 
 
+def _find(collection: Collection, text: str) -> Enrolled:
+    from argus.cli.meant import find_enrolled
+
+    return find_enrolled(collection, text, "`argus people list` shows everybody")
+
+
 def _gallery(people: Sequence[Enrolled]) -> Gallery:
     from argus.core.matching import Gallery
     from argus.enrolment.compose import photo_calibration
 
     return Gallery(people, photo_calibration())
-
-
-def _nearest(gallery: Gallery, probe: Template, rate: float, *, without: Person | None) -> list[Candidate]:
-    """The nearest people but one, nearest first."""
-    ranked = gallery.rank(probe, gallery.strictness(rate).pair_rate, top=_NEAREST + 1)
-    return [candidate for candidate in ranked if candidate.person != without][:_NEAREST]
-
-
-def _faces_of(image: Path) -> list[_Probe]:
-    """The faces of a picture.
-
-    Raises:
-        ImageError: it cannot be read.
-    """
-    from argus.core.types import Template
-    from argus.enrolment.compose import photo_analyser
-    from argus.vision.images import read_image
-
-    analyser = photo_analyser()
-    faces = analyser.faces(read_image(image))
-    probes = []
-    for face, vector in zip(faces, analyser.vectors(faces), strict=True):
-        left, top, right, bottom = face.face.box.ltrb
-        template = Template.mean(vector[None], analyser.model_id)
-        record = {"image": str(image), "box_ltrb": face.face.box.ltrb}
-        probes.append(_Probe(template, record, f"{image}: the face at {left},{top} to {right},{bottom}"))
-    return probes
-
-
-def _find(collection: Collection, wanted: str) -> Enrolled:
-    """The person with this id, or else with this name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    from argus.core.errors import UsageError
-
-    found = collection.find(wanted) or next((one for one in collection.people if one.person.name == wanted), None)
-    if found is None:
-        raise UsageError(f"nobody here has the id or the name {wanted!r}: `argus people list` shows everybody")
-    return found
-
-
-def _enrolled_face(collection: Collection, wanted: str) -> _Probe:
-    """The face whose id starts so.
-
-    Raises:
-        UsageError: there is none, or more than one.
-    """
-    from argus.cli.people_text import SHORT_ID
-    from argus.core.errors import UsageError
-    from argus.core.types import Template
-
-    found = [
-        (face, one.person) for one in collection.people for face in one.faces if face.face_id.startswith(wanted.lower())
-    ]
-    if len(found) != 1:
-        problem = "more than one face" if found else "no face"
-        raise UsageError(f"{problem} here has an id that starts with {wanted!r}: `argus people show` prints the ids")
-    ((face, owner),) = found
-    template = Template.mean(face.vector[None], collection.model_id)
-    record = {"face_id": face.face_id, "of": {"id": owner.id, "name": owner.name}}
-    return _Probe(template, record, f"face {face.face_id[:SHORT_ID]} of {owner.name}; others near it:", owner)

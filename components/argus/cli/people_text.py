@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from argus.cli.output import who
 from argus.core.collection import Enrolled
 from argus.core.matching import Candidate, Gallery
 from argus.core.types import Person
@@ -60,7 +61,7 @@ def face_line(record: dict[str, Any]) -> str:
 
 def candidate_record(candidate: Candidate) -> dict[str, Any]:
     return {
-        "person": {"id": candidate.person.id, "name": candidate.person.name},
+        "person": who(candidate.person),
         "distance": candidate.distance,
         "normalised_distance": candidate.normalised_distance,
         "threshold": candidate.threshold,

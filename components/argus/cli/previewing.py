@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from argus.cli.output import print_note
+from argus.cli.parsers import number
 from argus.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
 _USUAL_PORT = 8642
 
 
-def port_number(text: str) -> int:
-    """The type of the option, for argparse."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, or 0 for one that is free, not {text!r}")
-    return int(text)
+port_number = number(int, lambda port: 0 <= port <= 65535, "a port is a number up to 65535, or 0 for one that is free")
+"""The type of the option, for argparse."""
 
 
 def usual_port() -> int:

@@ -6,12 +6,23 @@ import argparse
 from pathlib import Path
 
 from argus.cli.output import ExitCode
-from argus.cli.parsers import Subparsers, add_command, add_json_option
+from argus.cli.parsers import (
+    Subparsers,
+    add_collection_option,
+    add_command,
+    add_json_option,
+    add_rate_option,
+    add_source_option,
+    add_state_option,
+    number,
+)
 from argus.cli.previewing import port_number
 
-_LONGEST_DAYS = 3650
-_LONGEST_STRANGER_DAYS = 365
-_MOST_MB = 1_000_000
+_days = number(float, lambda days: 0 <= days <= 3650, "records are kept for 0 to 3650 days")
+_megabytes = number(int, lambda megabytes: 0 < megabytes <= 1_000_000, "records take 1 to 1000000 MB")
+_stranger_days = number(
+    float, lambda days: 0 < days <= 365, "strangers are remembered for more than 0 and at most 365 days"
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -31,10 +42,8 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     add_watch_options(parser)
-    parser.add_argument("--collection", type=Path, required=True, metavar="DIR", help="the folder of `argus enrol`")
-    parser.add_argument(
-        "--source", required=True, metavar="SRC", help="USB index, RTSP or HTTP URL, video file, or folder of pictures"
-    )
+    add_collection_option(parser)
+    add_source_option(parser, required=True)
     parser.add_argument(
         "--keep-records", type=_days, default=7.0, metavar="DAYS",
         help="keep for `argus explain` what was seen (default: %(default)g); 0 keeps nothing and erases all records",
@@ -52,36 +61,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "--stranger-days", type=_stranger_days, default=1.0, metavar="DAYS",
         help="forget a stranger who was not seen again for so long (default: %(default)g)",
     )  # fmt: skip
-    parser.add_argument("--state", type=Path, metavar="DIR", help="where it is kept (default: ~/.local/state/argus)")
+    add_state_option(parser)
     parser.set_defaults(run=run)
-
-
-def _days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = -1.0
-    if not 0 <= days <= _LONGEST_DAYS:
-        raise argparse.ArgumentTypeError(f"records are kept for 0 to {_LONGEST_DAYS} days, not {text!r}")
-    return days
-
-
-def _stranger_days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = 0.0
-    if not 0 < days <= _LONGEST_STRANGER_DAYS:
-        raise argparse.ArgumentTypeError(
-            f"strangers are remembered for more than 0 and at most {_LONGEST_STRANGER_DAYS} days, not {text!r}"
-        )
-    return days
-
-
-def _megabytes(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= _MOST_MB:
-        raise argparse.ArgumentTypeError(f"records take 1 to {_MOST_MB} MB, not {text!r}")
-    return int(text)
 
 
 def add_watch_options(parser: argparse.ArgumentParser) -> None:
@@ -95,10 +76,7 @@ def add_watch_options(parser: argparse.ArgumentParser) -> None:
         "--preview", type=port_number, metavar="PORT",
         help="serve a page with the live picture on this port of 127.0.0.1; 0 takes a free one",
     )  # fmt: skip
-    parser.add_argument(
-        "--false-alarm-rate", type=float, default=0.01, metavar="R",
-        help="wanted share of strangers' visits that are given somebody's name (default: %(default)s)",
-    )  # fmt: skip
+    add_rate_option(parser, of="strangers' visits")
     parser.add_argument(
         "--min-face-px", type=int, default=40, metavar="PX",
         help="the smallest face worth finding (default: %(default)s; smaller costs time)",

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from argus.core.collection import Collection, Enrolled, EnrolledFace
 from argus.core.errors import CollectionMissing, UsageError
 from argus.core.matching import Gallery, Outcome, Reason
 from argus.core.types import Person, Template, Vector
-from argus.device.records.correcting import Corrected, Corrector, best_crop, find_person
+from argus.device.records.best_picture import best_crop
+from argus.device.records.correcting import Corrected, Corrector
 from argus.device.records.store import RecordStore
 from argus.device.records.values import KeptCrop, KeptLook, VisitRecord
 from argus.storage.repository import CollectionRepository, folder_collection
@@ -220,17 +220,3 @@ def test_the_best_picture_is_a_good_one(house: House) -> None:
         crop(STRANGER, score=0.9, poor=Reason.TURNED),
     ]
     assert best_crop(house.record(house.visit(*crops))).quality.score == 0.6
-
-
-def test_people_are_found_by_id_and_by_name() -> None:
-    vectors = np.eye(4, 128, dtype=np.float32)
-    others = [Person("ana", "Ana"), Person("ana-2", "Anna María"), Person("x", "Twin"), Person("y", "twin")]
-    people = Collection.of([enrolled(person, vectors[number]) for number, person in enumerate(others)])
-    assert find_person(people, "ana").name == "Ana"
-    assert find_person(people, " anna maría ").id == "ana-2"
-    with pytest.raises(UsageError, match="2 people are called 'TWIN': give the id, x or y"):
-        find_person(people, "TWIN")
-    with pytest.raises(UsageError, match="did you mean 'Anna María'"):
-        find_person(people, "Anna Maria")
-    with pytest.raises(UsageError, match="--new NAME names somebody new"):
-        find_person(people, "Zoë")

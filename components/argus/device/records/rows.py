@@ -70,7 +70,6 @@ def read_visit(connection: Connection, visit_id: str) -> VisitRecord:
             id=visit["id"],
             camera=visit["camera"],
             collection=Path(visit["collection"]),
-            kept_at=_time(visit["kept_at"]),
             looks=tuple(_read_look(connection, look) for look in looks),
             events=tuple(decode(event["json"]) for event in events),
             corrections=tuple(_correction(row) for row in corrections),

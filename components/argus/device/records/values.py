@@ -106,14 +106,12 @@ class VisitRecord:
         id: the visit's.
         camera: where.
         collection: the folder of the collection that it was compared with, absolute.
-        kept_at: when it was last written to, which its expiry counts from.
         looks, events, corrections: in their order of time; the last correction is in force.
     """
 
     id: str
     camera: str
     collection: Path
-    kept_at: datetime
     looks: tuple[KeptLook, ...]
     events: tuple[VisitEvent, ...]
     corrections: tuple[Correction, ...]
