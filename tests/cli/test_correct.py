@@ -137,6 +137,7 @@ def test_a_visit_is_erased(desk: Desk) -> None:
     ("arguments", "message"),
     [
         (["{match}", "--is", "Barack Obuma"], "did you mean 'Barack Obama'"),
+        (["{match}", "--is", "Zoë"], "--new NAME names somebody new"),
         (["{match}", "--new", "barack obama"], "have the same id 'barack-obama'"),
         (["{stranger}", "--not-them"], "nobody was named in this visit"),
         (["{match}", "--not-them", "--enrol"], "--enrol needs to know whom the picture shows"),
