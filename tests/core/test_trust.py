@@ -11,7 +11,7 @@ import pytest
 
 from argus.core.errors import HeadRefused
 from argus.core.head import Head, Signature, Statement
-from argus.core.trust import TrustPolicy, reissued, sign
+from argus.core.trust import TrustPolicy, lifetime_of, reissued, sign
 from tests.made_up import face_id
 
 NOW = datetime(2024, 5, 1, 12, 30, tzinfo=timezone.utc)
@@ -130,12 +130,13 @@ def test_without_keys_signatures_are_not_asked_for_but_time_still_counts() -> No
     assert reason(policy(), Head(STATEMENT), replace(STATEMENT, sequence=8)) == "older"
 
 
-def test_the_next_statement_lasts_as_long_as_the_one_before() -> None:
+def test_the_next_statement_has_the_next_number_and_its_own_time() -> None:
     later = NOW + timedelta(days=3)
-    after = reissued(STATEMENT, face_id("n"), "model", later)
+    after = reissued(STATEMENT, face_id("n"), later, lifetime_of(STATEMENT))
     assert (after.collection_id, after.sequence, after.manifest_sha256) == ("staff", 8, face_id("n"))
     assert (after.issued_at, after.expires_at) == (later, later + timedelta(days=30))
-    assert reissued(replace(STATEMENT, expires_at=None), face_id("n"), "model", later).expires_at is None
+    for_ever = reissued(STATEMENT, face_id("n"), later, None)
+    assert (for_ever.expires_at, lifetime_of(for_ever)) == (None, None)
 
 
 def test_a_refusal_comes_whole_out_of_another_process() -> None:

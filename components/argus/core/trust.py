@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from argus.core.canonical import time_text
 from argus.core.errors import HeadRefused
@@ -72,7 +72,9 @@ class TrustPolicy:
         if not self.verifiers:
             return
         if not head.signatures:
-            raise HeadRefused("unsigned", "the head is not signed: sign it with `argus collection sign`")
+            raise HeadRefused(
+                "unsigned", "the head is not signed: look at what it says, then `argus collection sign --adopt` it"
+            )
         pairs = list(self._known(head))
         if not pairs:
             theirs = ", ".join(sorted({one.key_id for one in head.signatures}))
@@ -109,14 +111,17 @@ def sign(statement: Statement, signers: Sequence[Signer]) -> Head:
     )
 
 
-def reissued(before: Statement, manifest_sha256: str, model_id: str, now: datetime) -> Statement:
-    """The next statement of the same collection. If the one before expires, so does this one, after the same time."""
-    lifetime = None if before.expires_at is None else before.expires_at - before.issued_at
+def lifetime_of(statement: Statement) -> timedelta | None:
+    """How long it is to be trusted; None for ever."""
+    return None if statement.expires_at is None else statement.expires_at - statement.issued_at
+
+
+def reissued(before: Statement, manifest_sha256: str, now: datetime, lifetime: timedelta | None) -> Statement:
+    """The next statement of the same collection."""
     return replace(
         before,
         sequence=before.sequence + 1,
         manifest_sha256=manifest_sha256,
-        model_id=model_id,
         issued_at=now,
         expires_at=None if lifetime is None else now + lifetime,
     )

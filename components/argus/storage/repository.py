@@ -3,6 +3,10 @@
 ``head.json`` names ``manifests/<sha256>.json``, which names ``buckets/<sha256>.npz``. A writer stores the buckets
 that changed, then the manifest, then replaces the head on condition that it is still the one that was read; so a
 reader always finds one whole version, and of many writers each builds on the one before.
+
+A writer with keys signs each head, and builds only on one that a key vouches for which it holds or trusts: otherwise
+whoever can write to the store could have their changes signed by the next honest writer. A writer without keys leaves
+a signed collection alone.
 """
 
 from __future__ import annotations
@@ -11,22 +15,32 @@ import hashlib
 import random
 import re
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from argus.core.buckets import decode_bucket, encode_bucket
-from argus.core.collection import Collection
-from argus.core.errors import CollectionConflict, CollectionDamaged, CollectionError, CollectionMissing
+from argus.core.collection import Collection, is_sha256
+from argus.core.errors import (
+    CollectionConflict,
+    CollectionDamaged,
+    CollectionError,
+    CollectionMissing,
+    SigningError,
+)
 from argus.core.head import Head, Statement, decode_head, encode_head
 from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, encode_manifest
-from argus.core.ports import BlobStore
+from argus.core.ports import BlobStore, Signer
+from argus.core.trust import TrustPolicy, lifetime_of, reissued, sign
 from argus.core.types import MIRROR_MODEL_ID
 from argus.storage.folder import FolderStore
 from argus.storage.reading import (
     BUCKET_SUFFIX,
     BUCKETS_PREFIX,
     HEAD_KEY,
+    MANIFEST_SUFFIX,
+    MANIFESTS_PREFIX,
     Snapshot,
     bucket_key,
     manifest_key,
@@ -47,15 +61,29 @@ class CollectionRepository:
         collection_id: what a collection that does not exist yet is called: letters, digits and ``:_-``.
         now: the time, aware UTC, for what is written.
         model_id: the model whose vectors this program makes; a collection of another one is refused.
+        signers: the keys that sign what is written; with none, what is written is not signed.
+        trust: what heads that are loaded must satisfy; what is changed need only be signed by one of these keys or
+            those of the signers.
     """
 
     def __init__(
-        self, store: BlobStore, collection_id: str, now: Callable[[], datetime], model_id: str = MIRROR_MODEL_ID
+        self,
+        store: BlobStore,
+        collection_id: str,
+        now: Callable[[], datetime],
+        model_id: str = MIRROR_MODEL_ID,
+        *,
+        signers: Sequence[Signer] = (),
+        trust: TrustPolicy | None = None,
     ) -> None:
         self._store = store
         self._collection_id = collection_id
         self._now = now
         self._model_id = model_id
+        self._signers = tuple(signers)
+        self._trust = trust
+        trusted = trust.verifiers if trust else ()
+        self._writers_trust = TrustPolicy((*(signer.verifier for signer in signers), *trusted), now)
         self._latest: Snapshot | None = None
 
     def load(self) -> Snapshot:
@@ -65,7 +93,12 @@ class CollectionRepository:
             CollectionMissing: there is none.
             CollectionDamaged: an object is missing or was altered.
             ModelError: it is of another model.
+            HeadRefused: there is a policy and the head does not satisfy it.
         """
+        return self._load(self._verify)
+
+    def _load(self, verify: Callable[[Head], None]) -> Snapshot:
+        """The current version, of which nothing but the head is read before ``verify`` has seen that."""
         while True:
             found = self._store.get(HEAD_KEY)
             if found is None:
@@ -74,14 +107,30 @@ class CollectionRepository:
                 )
             data, tag = found
             if self._latest is not None and self._latest.head_tag == tag:
+                verify(self._latest.head)
                 return self._latest
             try:
-                self._latest = self._read(decode_head(data), tag)
+                head = decode_head(data)
+                verify(head)
+                self._latest = self._read(head, tag)
                 return self._latest
             except CollectionDamaged:
                 # Parts of a version that was replaced in the meantime may have been erased.
                 if self._store.get(HEAD_KEY) == found:
                     raise
+
+    def _verify(self, head: Head) -> None:
+        if self._trust is not None:
+            self._trust.verify(head, self._latest.head.statement if self._latest else None)
+
+    def _verify_to_change(self, head: Head) -> None:
+        """An expired head may be changed, or it could not be renewed."""
+        if head.signatures and not self._signers:
+            raise SigningError(
+                "the collection is signed, and without a key its devices would refuse the change: "
+                "name the key with --sign-with or in ARGUS_SIGN_WITH"
+            )
+        self._writers_trust.verify_signature(head)
 
     def load_or_empty(self) -> Collection:
         """The people of the current version; nobody when there is none."""
@@ -98,10 +147,78 @@ class CollectionRepository:
 
         Raises:
             CollectionConflict: other writers were first too often.
+            HeadRefused, SigningError: the collection is signed with other keys than the signers', or not at all
+                although there are signers.
         """
+        return self._retrying(lambda: self._try_update(change))
+
+    def sign(self, lifetime: Callable[[Statement], timedelta | None] = lifetime_of, *, adopt: bool = False) -> Snapshot:
+        """Issues the current version anew under the next sequence: signed by other keys, or for a longer time.
+
+        Args:
+            lifetime: the statement before -> how long the new one is to be trusted (None: for ever); later changes
+                keep that.
+            adopt: also what no key vouches for.
+
+        Raises:
+            CollectionError, SigningError: see :meth:`update`; or there are no signers.
+        """
+        if not self._signers:
+            raise SigningError("name the key to sign with, with --sign-with or in ARGUS_SIGN_WITH")
+
+        def attempt() -> Snapshot:
+            before = self._load((lambda _: None) if adopt else self._verify_to_change)
+            statement = before.head.statement
+            return self._issue(before, before.version, before.manifest, before.collection, lifetime(statement))
+
+        return self._retrying(attempt)
+
+    def roll_back(self, version: str) -> Snapshot:
+        """Issues an older version anew under the next sequence; nothing is written when it is the current one.
+
+        Args:
+            version: its manifest's sha256, or the first 12 characters of it or more.
+
+        Raises:
+            CollectionError: there is no such version, or parts of it were erased.
+            SigningError: see :meth:`update`.
+        """
+
+        def attempt() -> Snapshot:
+            before = self._load(self._verify_to_change)
+            chosen = self._find_version(version)
+            if chosen == before.version:
+                return before
+            try:
+                named = replace(before.head.statement, manifest_sha256=chosen)
+                manifest = read_manifest(named, self._model_id, self._fetch)
+                collection = read_collection(manifest, before, self._fetch)
+            except CollectionDamaged as error:
+                raise CollectionError(
+                    f"version {chosen[:12]} is not whole any more, since somebody was erased from it or it was cleared "
+                    f"away ({error})"
+                ) from error
+            return self._issue(before, chosen, manifest, collection, lifetime_of(before.head.statement))
+
+        return self._retrying(attempt)
+
+    def _find_version(self, version: str) -> str:
+        if len(version) < 12:
+            raise CollectionError(f"{version!r} is too short for a version: give 12 characters of it or more")
+        keys = self._store.keys(f"{MANIFESTS_PREFIX}{version}")
+        names = [key.removeprefix(MANIFESTS_PREFIX).removesuffix(MANIFEST_SUFFIX) for key in keys]
+        found = [name for name in names if is_sha256(name)]
+        if len(found) != 1:
+            raise CollectionError(
+                f"there is {'more than one' if found else 'no'} version {version} here: "
+                "give all of it, as `argus collection describe` prints it"
+            )
+        return found[0]
+
+    def _retrying(self, attempt_once: Callable[[], Snapshot]) -> Snapshot:
         for attempt in range(ATTEMPTS):
             try:
-                return self._try_update(change)
+                return attempt_once()
             except CollectionConflict:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)))
         raise CollectionConflict("other programs kept changing the collection: try again when they are done")
@@ -132,15 +249,14 @@ class CollectionRepository:
 
     def _try_update(self, change: Callable[[Collection], Collection]) -> Snapshot:
         try:
-            before: Snapshot | None = self.load()
+            before: Snapshot | None = self._load(self._verify_to_change)
         except CollectionMissing:
             before = None
         old = before.collection if before else Collection.of((), self._model_id)
         new = change(old)
         if before is not None and new is old:
             return before
-        self._latest = self._write(before, new)
-        return self._latest
+        return self._write(before, new)
 
     def _write(self, before: Snapshot | None, new: Collection) -> Snapshot:
         entries = {}
@@ -155,17 +271,30 @@ class CollectionRepository:
             self._store.put(bucket_key(entries[number]), data)
         if before is not None and entries == before.manifest.buckets:
             return before
-        now = self._now()
-        manifest = Manifest(new.model_id, now, len(new), sum(len(one.faces) for one in new.people), entries)
+        manifest = Manifest(new.model_id, self._now(), len(new), sum(len(one.faces) for one in new.people), entries)
         data = encode_manifest(manifest)
         version = hashlib.sha256(data).hexdigest()
         self._store.put(manifest_key(version), data)
-        collection_id, sequence, tag = self._collection_id, 0, None
-        if before is not None:
-            collection_id, sequence, tag = before.collection_id, before.head.statement.sequence, before.head_tag
-        head = Head(Statement(collection_id, sequence + 1, version, new.model_id, now))
-        tag = self._store.replace(HEAD_KEY, encode_head(head), expected_tag=tag)
-        return Snapshot(head, manifest, new, tag)
+        return self._issue(before, version, manifest, new, lifetime_of(before.head.statement) if before else None)
+
+    def _issue(
+        self,
+        before: Snapshot | None,
+        version: str,
+        manifest: Manifest,
+        collection: Collection,
+        lifetime: timedelta | None,
+    ) -> Snapshot:
+        """Replaces the head: the moment in which everybody sees the change."""
+        now = self._now()
+        if before is None:
+            statement = Statement(self._collection_id, 1, version, manifest.model_id, now)
+        else:
+            statement = reissued(before.head.statement, version, now, lifetime)
+        head = sign(statement, self._signers)
+        tag = self._store.replace(HEAD_KEY, encode_head(head), expected_tag=before.head_tag if before else None)
+        self._latest = Snapshot(head, manifest, collection, tag)
+        return self._latest
 
     def _read(self, head: Head, tag: str) -> Snapshot:
         manifest = read_manifest(head.statement, self._model_id, self._fetch)
@@ -178,7 +307,11 @@ class CollectionRepository:
         return found[0]
 
 
+def collection_id_for(name: str) -> str:
+    """What a new collection in a place of this name is called: the name, as far as it may stand in a topic."""
+    return re.sub("[^a-zA-Z0-9:_-]+", "-", name).strip("-")[:128] or "collection"
+
+
 def folder_collection(folder: Path, now: Callable[[], datetime]) -> CollectionRepository:
-    """The collection in ``folder``; a new one is called as the folder is, as far as its name may stand in a topic."""
-    name = re.sub("[^a-zA-Z0-9:_-]+", "-", folder.resolve().name).strip("-")[:128]
-    return CollectionRepository(FolderStore(folder), name or "collection", now)
+    """The collection in ``folder``; a new one is called as the folder is."""
+    return CollectionRepository(FolderStore(folder), collection_id_for(folder.resolve().name), now)
