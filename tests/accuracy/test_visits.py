@@ -1,0 +1,50 @@
+"""Strangers' visits are named no more often than is wanted, and those of enrolled people are.
+
+Rendered visits through the whole program: 300 strangers and 80 enrolled people, each once, under four conditions.
+``scripts/bench visits`` measures the same with five times as many, and with several pictures of each stranger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from argus.evaluation.visit_plan import workers
+from argus.evaluation.visits import Fate, VisitFigures, figures
+from scripts.benchmarks.visits import people_photos, report, rotated, stranger_photos
+
+FEWEST_NAMED = {(1, 0.01): 0.75, (1, 0.05): 0.81, (4, 0.01): 0.86, (4, 0.05): 0.91}
+"""Share of enrolled people's visits that are named rightly, by photos enrolled and wanted rate; two
+standard errors below what was measured. Their pictures are of press photographs, rendered dark, blurred and noisy on purpose:
+what is compared with other programs is in the tests of single pictures."""
+
+Results = Mapping[tuple[int, float], dict[bool, VisitFigures]]
+
+
+@pytest.fixture(scope="module")
+def results(data_dir: Path) -> Results:
+    pictures = data_dir / "lfw-dev"
+    with workers() as pool:
+        people = pool.look_at(people_photos(pictures))
+        strangers = pool.look_at(stranger_photos(pictures), to_enrol=False)
+        [plan] = rotated(people, strangers, 1)
+        found = figures(pool.watch(plan))
+    report("rendered visits", found, as_json=False)
+    by_condition: dict[tuple[int, float], dict[bool, VisitFigures]] = {}
+    for (condition, enrolled), one in found.items():
+        by_condition.setdefault((condition.photos, condition.false_alarm_rate), {})[enrolled] = one
+    return by_condition
+
+
+@pytest.mark.parametrize(("photos", "rate"), FEWEST_NAMED)
+def test_visits(results: Results, photos: int, rate: float) -> None:
+    strangers, enrolled = results[photos, rate][False], results[photos, rate][True]
+    assert strangers.visitors == strangers.people == 300 and enrolled.visitors == 80
+    assert strangers.share(Fate.WRONG) <= rate
+    assert enrolled.share(Fate.RIGHT) >= FEWEST_NAMED[photos, rate]
+    for one in (strangers, enrolled):
+        assert one.fates[Fate.MISSED] <= 0.01 * one.visitors
+        assert one.split <= 0.04 * one.visitors and one.merged <= 0.02 * one.visitors
+        assert one.decided_seconds is not None and one.decided_seconds[0] < 2.0
