@@ -16,9 +16,9 @@ from argus.evaluation.visits import Fate, VisitFigures, figures
 from scripts.benchmarks.visits import people_photos, report, rotated, stranger_photos
 
 FEWEST_NAMED = {(1, 0.01): 0.75, (1, 0.05): 0.81, (4, 0.01): 0.86, (4, 0.05): 0.91}
-"""Share of enrolled people's visits that are named rightly, by photos enrolled and wanted rate; two
-standard errors below what was measured. Their pictures are of press photographs, rendered dark, blurred and noisy on purpose:
-what is compared with other programs is in the tests of single pictures."""
+"""Share of enrolled people's visits that are named rightly, by photos enrolled and wanted rate: two standard errors
+below what was measured. They are press photographs, rendered dark, blurred and noisy on purpose; what is compared
+with other programs is in the tests of single pictures."""
 
 Results = Mapping[tuple[int, float], dict[bool, VisitFigures]]
 
