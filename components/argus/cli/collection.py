@@ -8,6 +8,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from argus.cli import signing
 from argus.cli.output import ExitCode, print_json, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
@@ -44,6 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
     add_rate_option(health)
     add_json_option(health)
     health.set_defaults(run=run_health)
+    signing.add_parsers(commands)
 
 
 def run_health(arguments: argparse.Namespace) -> int:

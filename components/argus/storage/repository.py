@@ -312,6 +312,9 @@ def collection_id_for(name: str) -> str:
     return re.sub("[^a-zA-Z0-9:_-]+", "-", name).strip("-")[:128] or "collection"
 
 
-def folder_collection(folder: Path, now: Callable[[], datetime]) -> CollectionRepository:
+def folder_collection(
+    folder: Path, now: Callable[[], datetime], *, signers: Sequence[Signer] = (), trust: TrustPolicy | None = None
+) -> CollectionRepository:
     """The collection in ``folder``; a new one is called as the folder is."""
-    return CollectionRepository(FolderStore(folder), collection_id_for(folder.resolve().name), now)
+    name = collection_id_for(folder.resolve().name)
+    return CollectionRepository(FolderStore(folder), name, now, signers=signers, trust=trust)
