@@ -13,8 +13,10 @@ from pathlib import Path
 
 from argus.core.errors import CollectionConflict, CollectionError
 from argus.core.ports import BlobEntry, Unchanged
+from argus.storage.failpoints import failpoint
 
 _LOCK = ".lock"
+_UNFINISHED = ".new-"
 
 
 class FolderStore:
@@ -86,6 +88,12 @@ class FolderStore:
                     found.append(BlobEntry(key, status.st_size, modified_at))
         return sorted(found, key=lambda entry: entry.key)
 
+    def remove_unfinished(self) -> None:
+        """Removes what writers left that died. Only for a folder to which nobody else writes at that moment."""
+        with self._writing():
+            for path in self.root.rglob(f"{_UNFINISHED}*"):
+                path.unlink(missing_ok=True)
+
     def _path(self, key: str) -> Path:
         segments = key.split("/")
         if any(not name or name.startswith(".") or "\\" in name or not name.isprintable() for name in segments):
@@ -117,16 +125,19 @@ def _tag(data: bytes) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """Puts a file in its place, whole or not at all, and durably; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
+            failpoint("write.unsynced")
             os.fsync(file.fileno())
+        failpoint("write.unnamed")
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    failpoint("write.named")
     # The name is durable only once the folder is.
     folder = os.open(path.parent, os.O_RDONLY)
     try:
