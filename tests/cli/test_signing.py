@@ -157,3 +157,32 @@ def test_kms_signs(collection: Collection, folder: Path, aws: str) -> None:
     created = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     assert collection("sign", "--sign-with", f"kms:{created['KeyMetadata']['KeyId']}", "--adopt")[0] == 0
     assert len(key_ids(folder)) == 1
+
+
+def test_people_are_changed_with_a_key_and_believed_with_another(
+    collection: Collection,
+    folder: Path,
+    keys: tuple[Path, Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def people(*arguments: str | Path) -> int:
+        return main(["people", "--collection", str(folder), *map(str, arguments)])
+
+    assert collection("sign", "--sign-with", keys[0], "--adopt")[0] == 0
+    assert people("rename", "ann", "Ann Lee") == 2
+    assert "ARGUS_SIGN_WITH" in capsys.readouterr().err
+    assert people("--sign-with", keys[0], "rename", "ann", "Ann Lee") == 0
+    monkeypatch.setenv("ARGUS_SIGN_WITH", "a key that listing does not need")
+    assert people("--trust", public(keys[0]), "list") == 0
+    assert "Ann Lee" in capsys.readouterr().out
+    assert people("--trust", public(keys[1]), "list") == 2
+    assert "is trusted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["watch", "--source", "missing.mp4"], ["identify", "missing.jpg"]])
+def test_who_recognises_believes_only_what_a_trusted_key_signed(
+    command: list[str], folder: Path, keys: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, "--collection", str(folder), "--trust", str(public(keys[0]))]) == 2
+    assert "not signed" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from argus.cli.keys import add_key_options, signers, trust
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_state_option
 
@@ -43,6 +44,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--enrol", action="store_true", help="add the visit's best picture to the person")
     parser.add_argument("--force", action="store_true", help="enrol the picture against what speaks against it")
     add_collection_option(parser, "the collection (default: the one of the visit)", required=False)
+    add_key_options(parser)
     add_state_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -65,14 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.erase:
             return _erase(store, record.id, as_json=arguments.json)
         folder = (arguments.collection or record.collection).absolute()
-        repository = folder_collection(folder, SystemClock().now)
+        now = SystemClock().now
+        repository = folder_collection(folder, now, signers=signers(arguments), trust=trust(arguments, now))
         corrector = Corrector(
             store,
             folder=folder,
             repository=repository,
             calibration=load_calibration(ModelStore()),
             analyser=photo_analyser,
-            now=SystemClock().now,
+            now=now,
         )
         person = _person(arguments, repository.load().collection)
         corrected = corrector.correct(record, person, enrol=arguments.enrol, force=arguments.force)

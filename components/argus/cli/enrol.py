@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from argus.cli.keys import add_key_options, signers, trust
 from argus.cli.output import ExitCode, counting, print_json, print_note, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option
 
@@ -35,6 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="a folder, or photos with --person")
     add_collection_option(parser, "the folder to keep it in")
+    add_key_options(parser)
     parser.add_argument("--person", metavar="NAME", help="whose photos these are")
     parser.add_argument(
         "--category", help="such as resident, customer or missing; alerts are filtered by it (default: person)"
@@ -58,7 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
         photos = photos_of_folder(arguments.photos, category)
     else:
         photos = photos_of_person(arguments.person, arguments.photos, category)
-    enroller = build_enroller(arguments.collection, SystemClock().now, workers=workers(len(photos)))
+    now = SystemClock().now
+    enroller = build_enroller(
+        arguments.collection,
+        now,
+        workers=workers(len(photos)),
+        signers=signers(arguments),
+        trust=trust(arguments, now),
+    )
     accepted = refused = new = overrulable = 0
     people: set[str] = set()
     with counting(len(photos), "photos", beside_results=True) as count:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from argus.cli.keys import add_trust_option, trust
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
 from argus.cli.parsers import (
     Subparsers,
@@ -37,6 +38,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add_images_argument(parser)
     add_collection_option(parser)
+    add_trust_option(parser)
     add_rate_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -45,13 +47,15 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from argus.core.errors import ImageError
     from argus.core.types import Template
+    from argus.device.adapters.clock import SystemClock
     from argus.device.compose import open_people
     from argus.enrolment.compose import photo_analyser
     from argus.vision.calibration_file import load_calibration
     from argus.vision.images import read_image
     from argus.vision.model_store import ModelStore
 
-    gallery = open_people(arguments.collection, load_calibration(ModelStore())).gallery
+    people = open_people(arguments.collection, load_calibration(ModelStore()), trust(arguments, SystemClock().now))
+    gallery = people.gallery
     warning = gallery.strictness(arguments.false_alarm_rate).warning
     if warning:
         print_note(f"argus: {warning}")

@@ -35,6 +35,12 @@ def add_trust_option(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_key_options(parser: argparse.ArgumentParser) -> None:
+    """Both, for commands that change a collection."""
+    add_sign_option(parser)
+    add_trust_option(parser)
+
+
 def signers(arguments: argparse.Namespace) -> tuple[Signer, ...]:
     """The keys of :func:`add_sign_option`; none when none is named.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from argus.cli.keys import add_key_options, signers, trust
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, printable
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
@@ -36,6 +37,7 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     add_collection_option(parser)
+    add_key_options(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     listing = _add(actions, "list", "everybody: id, name, category, number of photos, look-alikes")
     listing.set_defaults(run=_list)
@@ -144,7 +146,7 @@ def _rename(arguments: argparse.Namespace) -> int:
     from argus.core.errors import UsageError
     from argus.enrolment.naming import person_of
 
-    repository = _repository(arguments)
+    repository = _repository(arguments, changes=True)
     old = _find(repository.load().collection, arguments.person).person
     name = person_of(arguments.name, old.category).name
 
@@ -167,7 +169,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     from argus.device.records.folder import erase_person_records
     from argus.device.state import state_path
 
-    repository = _repository(arguments)
+    repository = _repository(arguments, changes=True)
     enrolled = _find(repository.load().collection, arguments.person)
     person, count = enrolled.person, len(enrolled.faces)
     if not arguments.yes and not _agreed(f"Delete {person.name} ({person.id}) with {count} enrolled faces? [y/N] "):
@@ -195,11 +197,14 @@ def _agreed(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _repository(arguments: argparse.Namespace) -> CollectionRepository:
+def _repository(arguments: argparse.Namespace, *, changes: bool = False) -> CollectionRepository:
     from argus.device.adapters.clock import SystemClock
     from argus.storage.repository import folder_collection
 
-    return folder_collection(arguments.collection, SystemClock().now)
+    now = SystemClock().now
+    return folder_collection(
+        arguments.collection, now, signers=signers(arguments) if changes else (), trust=trust(arguments, now)
+    )
 
 
 def _find(collection: Collection, text: str) -> Enrolled:

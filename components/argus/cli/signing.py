@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_sign_option, add_trust_option, signers, trust
+from argus.cli.keys import add_key_options, signers, trust
 from argus.cli.output import ExitCode, print_json, print_text
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option
 
@@ -73,8 +73,7 @@ def add_parsers(commands: Subparsers) -> None:
 
 def _add_common_options(parser: argparse.ArgumentParser) -> None:
     add_collection_option(parser)
-    add_sign_option(parser)
-    add_trust_option(parser)
+    add_key_options(parser)
     add_json_option(parser)
 
 

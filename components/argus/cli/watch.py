@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from argus.cli.keys import add_trust_option, trust
 from argus.cli.output import ExitCode
 from argus.cli.parsers import (
     Subparsers,
@@ -43,6 +44,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add_watch_options(parser)
     add_collection_option(parser)
+    add_trust_option(parser)
     add_source_option(parser, required=True)
     parser.add_argument(
         "--keep-records", type=_days, default=7.0, metavar="DAYS",
@@ -91,6 +93,7 @@ def add_watch_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from argus.cli.watching import watch_and_print
+    from argus.device.adapters.clock import SystemClock
 
-    watch_and_print(arguments, arguments.collection, arguments.source)
+    watch_and_print(arguments, arguments.collection, arguments.source, trust(arguments, SystemClock().now))
     return ExitCode.DONE

@@ -17,6 +17,7 @@ from argus.cli.recordkeeping import recording
 from argus.cli.strangers import remembering_strangers
 from argus.core.events import VisitEvent, to_json_value
 from argus.core.ports import FrameSource
+from argus.core.trust import TrustPolicy
 from argus.device.adapters.annotated_video import AnnotatedVideo
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
@@ -26,14 +27,16 @@ from argus.device.watching import Watcher
 from argus.vision.images import read_image
 
 
-def watch_and_print(arguments: argparse.Namespace, collection: Path, spec: str) -> Counter[str]:
+def watch_and_print(
+    arguments: argparse.Namespace, collection: Path, spec: str, trust: TrustPolicy | None = None
+) -> Counter[str]:
     """Opens what the command line names, watches it and prints its events.
 
     Returns:
         How many events of each kind there were.
     """
     networks = Networks.load()
-    people = open_people(collection, networks.calibration)
+    people = open_people(collection, networks.calibration, trust)
     strictness = people.gallery.strictness(arguments.false_alarm_rate)
     if strictness.warning:
         print_note(f"argus: {strictness.warning}")

@@ -15,6 +15,7 @@ from argus.core.events import CollectionUsed
 from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
 from argus.core.matching import Gallery
 from argus.core.ports import Embedder, Landmarker, Scanner
+from argus.core.trust import TrustPolicy
 from argus.core.visits import VisitBook
 from argus.device.adapters.clock import SystemClock
 from argus.device.pipeline import CameraPipeline
@@ -86,13 +87,13 @@ class Networks:
         )
 
 
-def open_people(folder: Path, calibration: Calibration) -> Recognised:
+def open_people(folder: Path, calibration: Calibration, trust: TrustPolicy | None = None) -> Recognised:
     """The people of the collection in ``folder``, ready to be searched.
 
     Raises:
-        CollectionError: there is none, or it is damaged.
+        CollectionError: there is none, it is damaged, or it does not satisfy ``trust``.
     """
-    snapshot = folder_collection(folder, SystemClock().now).load()
+    snapshot = folder_collection(folder, SystemClock().now, trust=trust).load()
     people = snapshot.collection.people
     used = CollectionUsed(snapshot.collection_id, snapshot.version, len(people), snapshot.collection.model_id)
     return Recognised(Gallery(people, calibration), used)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from argus.core.calibration import Calibration
+from argus.core.ports import Signer
+from argus.core.trust import TrustPolicy
 from argus.core.types import MIRROR_MODEL_ID
 from argus.enrolment.enrol import Enroller
 from argus.enrolment.ledger import RefusalLedger
@@ -25,10 +27,17 @@ LEDGER_NAME = ".refused.json"
 """Beside the collection's own objects; hidden, so that it is none of them."""
 
 
-def build_enroller(folder: Path, now: Callable[[], datetime], *, workers: int) -> Enroller:
+def build_enroller(
+    folder: Path,
+    now: Callable[[], datetime],
+    *,
+    workers: int,
+    signers: Sequence[Signer] = (),
+    trust: TrustPolicy | None = None,
+) -> Enroller:
     """An enroller for the collection in ``folder``; the networks are loaded when a photo needs them."""
     return Enroller(
-        folder_collection(folder, now),
+        folder_collection(folder, now, signers=signers, trust=trust),
         photo_analyser,
         photo_calibration,
         RefusalLedger(folder / LEDGER_NAME, MIRROR_MODEL_ID),
