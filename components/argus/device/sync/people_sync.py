@@ -1,0 +1,86 @@
+"""Keeps whom a device recognises up to date, in a thread of its own, while it recognises."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+
+from argus.core.calibration import Calibration
+from argus.device.sync.collection_sync import CollectionSync
+from argus.device.sync.gallery import recognised
+from argus.device.sync.status import SyncStatus
+from argus.device.watching import PeopleHolder
+
+_PATIENCE_SECONDS = 5.0
+"""How long the end waits for a sync that is under way; the thread may be left behind, for the disk is always whole."""
+
+
+class PeopleSync:
+    """Follows several collections and swaps the people of a holder whenever one of them changes.
+
+    Use as a context: the thread runs while it lasts. A head that came by message is handed to :meth:`notify`, from any
+    thread.
+
+    Args:
+        collections: each with a source and a copy of its own.
+        interval_seconds: how long after one look at the sources the next one comes.
+    """
+
+    def __init__(
+        self, collections: Sequence[CollectionSync], calibration: Calibration, interval_seconds: float
+    ) -> None:
+        self._collections = collections
+        self._calibration = calibration
+        self._interval_seconds = interval_seconds
+        self._messages: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="argus-sync", daemon=True)
+        self.holder = PeopleHolder(recognised((), calibration))
+
+    @property
+    def statuses(self) -> tuple[SyncStatus, ...]:
+        """One a collection, in their order."""
+        return tuple(collection.status for collection in self._collections)
+
+    def open(self) -> None:
+        """Takes what the disk has, and asks the source only of those of which it has nothing."""
+        for collection in self._collections:
+            if not collection.open():
+                collection.poll()
+        self._swap()
+
+    def poll(self) -> None:
+        """Looks at all sources once. Not while the thread runs."""
+        if any([collection.poll() for collection in self._collections]):
+            self._swap()
+
+    def notify(self, collection_id: str, head: bytes) -> None:
+        """A message on that collection's topic brought ``head``: it is followed at once."""
+        self._messages.put((collection_id, head))
+
+    def __enter__(self) -> PeopleSync:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._messages.put(None)
+        self._thread.join(_PATIENCE_SECONDS)
+
+    def _run(self) -> None:
+        while True:
+            self.poll()
+            try:
+                message = self._messages.get(timeout=self._interval_seconds)
+            except Empty:
+                continue
+            if message is None:
+                return
+            collection_id, head = message
+            # Whoever has nothing yet does not know its id; it is asked for its own head.
+            following = [one for one in self._collections if one.status.collection_id == collection_id]
+            if any([one.notify(head) for one in following]):
+                self._swap()
+
+    def _swap(self) -> None:
+        snapshots = [one.snapshot for one in self._collections if one.snapshot is not None]
+        self.holder.swap(recognised(snapshots, self._calibration, self.holder.current))

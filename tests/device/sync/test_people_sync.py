@@ -1,0 +1,146 @@
+"""Several collections in one gallery, swapped while faces are recognised."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from argus.core.collection import Enrolled
+from argus.core.matching import Outcome
+from argus.core.types import Person, Template
+from argus.device.sync.gallery import recognised
+from argus.device.sync.people_sync import PeopleSync
+from argus.storage.folder import FolderStore
+from argus.storage.reading import HEAD_KEY
+from argus.storage.repository import CollectionRepository
+from tests.core.measures import flat_calibration
+from tests.device.sync.followed import NOW, following
+from tests.made_up import enrolled, face, vector
+
+LONG_ID = "x" * 125
+
+
+class Place:
+    """Where a collection is kept."""
+
+    def __init__(self, root: Path, collection_id: str) -> None:
+        self.root = root / collection_id
+        self.repository = CollectionRepository(FolderStore(self.root), collection_id, lambda: NOW)
+
+    def enrol(self, *people: Enrolled) -> None:
+        def add(old: object) -> object:
+            for one in people:
+                old = old.with_person(one)  # type: ignore[attr-defined]
+            return old
+
+        self.repository.update(add)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def staff(tmp_path: Path) -> Place:
+    place = Place(tmp_path, "staff")
+    place.enrol(enrolled("ann", faces=1), enrolled("bob", faces=1))
+    return place
+
+
+@pytest.fixture
+def visitors(tmp_path: Path) -> Place:
+    place = Place(tmp_path, "visitors")
+    another_ann = Enrolled.of(Person("ann", "Another Ann"), [face("another ann")])
+    place.enrol(another_ann, enrolled(LONG_ID, faces=1))
+    return place
+
+
+def people_sync(tmp_path: Path, *places: Place, interval_seconds: float = 60.0) -> PeopleSync:
+    return PeopleSync(
+        [following(FolderStore(place.root), tmp_path / "device" / place.root.name) for place in places],
+        flat_calibration(),
+        interval_seconds=interval_seconds,
+    )
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def named(sync: PeopleSync, seed: str) -> str | None:
+    """Who the gallery says that this is."""
+    decision = sync.holder.current.gallery.decide(Template(vector(seed), 1), 0.01)
+    return decision.person.id if decision.outcome is Outcome.MATCH and decision.person else None
+
+
+def test_of_one_collection_ids_and_version_are_its_own(tmp_path: Path, staff: Place) -> None:
+    sync = people_sync(tmp_path, staff)
+    sync.open()
+    used = sync.holder.current.used
+    assert (used.id, used.version, used.people) == ("staff", staff.repository.load().version, 2)
+    assert named(sync, "bob/0") == "bob"
+
+
+def test_of_several_everybody_is_told_from_who_has_the_same_id(tmp_path: Path, staff: Place, visitors: Place) -> None:
+    sync = people_sync(tmp_path, staff, visitors)
+    sync.open()
+    used = sync.holder.current.used
+    assert (used.id, used.people) == ("staff+visitors", 4)
+    assert named(sync, "bob/0") == "staff:bob"
+    assert named(sync, "another ann") == "visitors:ann"
+    long_id = named(sync, f"{LONG_ID}/0") or ""
+    assert long_id.startswith("visitors:") and len(long_id) < 128
+    assert [status.people for status in sync.statuses] == [2, 2]
+    staff.enrol(enrolled("cem", faces=1))
+    sync.poll()
+    assert sync.holder.current.used.version != used.version and named(sync, "cem/0") == "staff:cem"
+
+
+def test_one_that_is_out_of_reach_does_not_keep_the_others_from_the_device(
+    tmp_path: Path, staff: Place, visitors: Place
+) -> None:
+    sync = people_sync(tmp_path, Place(tmp_path, "missing"), staff)
+    sync.open()
+    assert sync.holder.current.used.id == "staff" and named(sync, "bob/0") == "bob"
+    assert [status.last_error is None for status in sync.statuses] == [False, True]
+
+
+def test_a_message_and_polling_are_followed_while_faces_are_recognised(tmp_path: Path, staff: Place) -> None:
+    sync = people_sync(tmp_path, staff, interval_seconds=60)
+    sync.open()
+    seen: set[int] = set()
+    ended = threading.Event()
+
+    def recognise() -> None:
+        while not ended.is_set():
+            people = sync.holder.current
+            assert len(people.gallery) == people.used.people
+            assert people.gallery.decide(Template(vector("bob/0"), 1), 0.01).person is not None
+            seen.add(people.used.people)
+
+    thread = threading.Thread(target=recognise)
+    thread.start()
+    with sync:
+        for number in range(5):
+            staff.enrol(enrolled(f"new-{number}"))
+            sync.notify("staff", (staff.root / HEAD_KEY).read_bytes())
+            wait_for(lambda number=number: 3 + number in seen)  # type: ignore[misc]
+        sync.notify("visitors", b"of a collection that nobody here follows")
+    ended.set()
+    thread.join()
+    assert max(seen) == 7 and sync.statuses[0].last_error is None
+
+
+def test_polling_alone_is_enough(tmp_path: Path, staff: Place) -> None:
+    sync = people_sync(tmp_path, staff, interval_seconds=0.05)
+    sync.open()
+    with sync:
+        staff.enrol(enrolled("cem", faces=1))
+        wait_for(lambda: named(sync, "cem/0") == "cem")
+
+
+def test_nobody_is_recognised_before_there_is_a_collection() -> None:
+    assert len(recognised((), flat_calibration()).gallery) == 0
