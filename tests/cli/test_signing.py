@@ -153,6 +153,12 @@ def test_an_unsigned_collection_goes_back_without_a_key(collection: Collection, 
     assert record(collection("rollback", first, "--json"))["key_ids"] == []
 
 
+def test_a_restored_backup_gets_above_what_devices_have_seen(collection: Collection, keys: tuple[Path, Path]) -> None:
+    sign = ("sign", "--sign-with", keys[0], "--json")
+    assert record(collection(*sign, "--adopt", "--after", "500"))["sequence"] == 501
+    assert record(collection(*sign, "--after", "7"))["sequence"] == 502
+
+
 def test_kms_signs(collection: Collection, folder: Path, aws: str) -> None:
     created = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
     assert collection("sign", "--sign-with", f"kms:{created['KeyMetadata']['KeyId']}", "--adopt")[0] == 0

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from argus.cli.keys import add_key_options, signers, trust
 from argus.cli.output import ExitCode, print_json, print_text
-from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option
+from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, number
 
 if TYPE_CHECKING:
+    from argus.core.head import Statement
     from argus.storage.reading import Snapshot
     from argus.storage.repository import CollectionRepository
 
@@ -53,6 +54,10 @@ def add_parsers(commands: Subparsers) -> None:
         "--expires-in", type=_lifetime, metavar="DAYS",
         help=f"how long devices shall accept it, or {_NEVER!r} to end; each later change lasts as long again "
         "(default: as long as the version before, at first for ever)",
+    )  # fmt: skip
+    sign.add_argument(
+        "--after", type=number(int, lambda value: 0 <= value < 2**52, "a number is expected"), default=0, metavar="N",
+        help="give it a number above N, which devices have seen: after a backup was restored",
     )  # fmt: skip
     sign.set_defaults(run=_sign)
 
@@ -107,11 +112,13 @@ def _sign(arguments: argparse.Namespace) -> int:
 
     repository = _repository(arguments)
     wanted: timedelta | str | None = arguments.expires_in
-    if wanted is None:
-        snapshot = repository.sign(lifetime_of, adopt=arguments.adopt)
-    else:
-        lifetime = wanted if isinstance(wanted, timedelta) else None
-        snapshot = repository.sign(lambda _: lifetime, adopt=arguments.adopt)
+
+    def lifetime(before: Statement) -> timedelta | None:
+        if wanted is None:
+            return lifetime_of(before)
+        return wanted if isinstance(wanted, timedelta) else None
+
+    snapshot = repository.sign(lifetime, adopt=arguments.adopt, after=arguments.after)
     _tell(snapshot, "signed", as_json=arguments.json)
     return ExitCode.DONE
 

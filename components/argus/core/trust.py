@@ -116,11 +116,13 @@ def lifetime_of(statement: Statement) -> timedelta | None:
     return None if statement.expires_at is None else statement.expires_at - statement.issued_at
 
 
-def reissued(before: Statement, manifest_sha256: str, now: datetime, lifetime: timedelta | None) -> Statement:
-    """The next statement of the same collection."""
+def reissued(
+    before: Statement, manifest_sha256: str, now: datetime, lifetime: timedelta | None, after: int = 0
+) -> Statement:
+    """The next statement of the same collection, with a number above ``after`` as well."""
     return replace(
         before,
-        sequence=before.sequence + 1,
+        sequence=max(before.sequence, after) + 1,
         manifest_sha256=manifest_sha256,
         issued_at=now,
         expires_at=None if lifetime is None else now + lifetime,

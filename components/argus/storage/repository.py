@@ -16,7 +16,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -152,13 +151,16 @@ class CollectionRepository:
         """
         return self._retrying(lambda: self._try_update(change))
 
-    def sign(self, lifetime: Callable[[Statement], timedelta | None] = lifetime_of, *, adopt: bool = False) -> Snapshot:
+    def sign(
+        self, lifetime: Callable[[Statement], timedelta | None] = lifetime_of, *, adopt: bool = False, after: int = 0
+    ) -> Snapshot:
         """Issues the current version anew under the next sequence: signed by other keys, or for a longer time.
 
         Args:
             lifetime: the statement before -> how long the new one is to be trusted (None: for ever); later changes
                 keep that.
             adopt: also what no key vouches for.
+            after: a number that readers have seen, which a collection restored from a backup has to get above.
 
         Raises:
             CollectionError, SigningError: see :meth:`update`; or there are no signers.
@@ -168,8 +170,9 @@ class CollectionRepository:
 
         def attempt() -> Snapshot:
             before = self._load((lambda _: None) if adopt else self._verify_to_change)
-            statement = before.head.statement
-            return self._issue(before, before.version, before.manifest, before.collection, lifetime(statement))
+            old = before.head.statement
+            statement = reissued(old, before.version, self._now(), lifetime(old), after)
+            return self._issue(before, statement, before.manifest, before.collection)
 
         return self._retrying(attempt)
 
@@ -189,16 +192,16 @@ class CollectionRepository:
             chosen = self._find_version(version)
             if chosen == before.version:
                 return before
+            statement = reissued(before.head.statement, chosen, self._now(), lifetime_of(before.head.statement))
             try:
-                named = replace(before.head.statement, manifest_sha256=chosen)
-                manifest = read_manifest(named, self._model_id, self._fetch)
+                manifest = read_manifest(statement, self._model_id, self._fetch)
                 collection = read_collection(manifest, before, self._fetch)
             except CollectionDamaged as error:
                 raise CollectionError(
                     f"version {chosen[:12]} is not whole any more, since somebody was erased from it or it was cleared "
                     f"away ({error})"
                 ) from error
-            return self._issue(before, chosen, manifest, collection, lifetime_of(before.head.statement))
+            return self._issue(before, statement, manifest, collection)
 
         return self._retrying(attempt)
 
@@ -275,22 +278,16 @@ class CollectionRepository:
         data = encode_manifest(manifest)
         version = hashlib.sha256(data).hexdigest()
         self._store.put(manifest_key(version), data)
-        return self._issue(before, version, manifest, new, lifetime_of(before.head.statement) if before else None)
+        if before is None:
+            statement = Statement(self._collection_id, 1, version, new.model_id, self._now())
+        else:
+            statement = reissued(before.head.statement, version, self._now(), lifetime_of(before.head.statement))
+        return self._issue(before, statement, manifest, new)
 
     def _issue(
-        self,
-        before: Snapshot | None,
-        version: str,
-        manifest: Manifest,
-        collection: Collection,
-        lifetime: timedelta | None,
+        self, before: Snapshot | None, statement: Statement, manifest: Manifest, collection: Collection
     ) -> Snapshot:
         """Replaces the head: the moment in which everybody sees the change."""
-        now = self._now()
-        if before is None:
-            statement = Statement(self._collection_id, 1, version, manifest.model_id, now)
-        else:
-            statement = reissued(before.head.statement, version, now, lifetime)
         head = sign(statement, self._signers)
         tag = self._store.replace(HEAD_KEY, encode_head(head), expected_tag=before.head_tag if before else None)
         self._latest = Snapshot(head, manifest, collection, tag)
