@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -88,25 +87,6 @@ def test_only_what_changed_is_written_and_read(tmp_path: Path) -> None:
     reader_store.read.clear()
     reader.load()
     assert reader_store.read == ["head.json"]
-
-
-def add_people(root: Path, writer: int) -> None:
-    mine = repository(root)
-    for number in range(4):
-        mine.update(lambda old, number=number: old.with_person(enrolled(f"person-{writer}-{number}")))  # type: ignore[misc]
-
-
-def test_writers_in_separate_processes_lose_no_change(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=add_people, args=(tmp_path, writer)) for writer in range(4)]
-    for process in writers:
-        process.start()
-    for process in writers:
-        process.join(60)
-    assert [process.exitcode for process in writers] == [0] * 4
-    found = repository(tmp_path).load()
-    assert {one.person.id for one in found.collection.people} == {f"person-{w}-{n}" for w in range(4) for n in range(4)}
-    assert found.head.statement.sequence == 16
 
 
 def test_a_change_is_made_again_on_what_another_writer_stored(tmp_path: Path) -> None:

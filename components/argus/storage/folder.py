@@ -14,6 +14,7 @@ from pathlib import Path
 from argus.core.errors import CollectionConflict, CollectionError
 from argus.core.ports import BlobEntry, Unchanged
 from argus.storage.failpoints import failpoint
+from argus.storage.keys import check_key, is_key
 
 _LOCK = ".lock"
 _UNFINISHED = ".new-"
@@ -80,7 +81,7 @@ class FolderStore:
             for name in files:
                 path = Path(folder, name)
                 key = path.relative_to(self.root).as_posix()
-                if name.startswith(".") or not key.startswith(prefix):
+                if not is_key(key) or not key.startswith(prefix):
                     continue
                 with suppress(FileNotFoundError):
                     status = path.stat()
@@ -95,10 +96,7 @@ class FolderStore:
                 path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        segments = key.split("/")
-        if any(not name or name.startswith(".") or "\\" in name or not name.isprintable() for name in segments):
-            raise ValueError(f"not a key: {key!r}")
-        return self.root.joinpath(*segments)
+        return self.root.joinpath(*check_key(key).split("/"))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

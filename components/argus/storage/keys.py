@@ -1,0 +1,19 @@
+"""Which names a blob may have, in every store alike."""
+
+from __future__ import annotations
+
+
+def is_key(key: str) -> bool:
+    """Whether ``key`` is made of names, each printable, without a backslash, and without a dot at its start."""
+    return all(name and not name.startswith(".") and "\\" not in name and name.isprintable() for name in key.split("/"))
+
+
+def check_key(key: str) -> str:
+    """``key`` itself.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not is_key(key):
+        raise ValueError(f"not a key: {key!r}")
+    return key
