@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from argus.core.errors import ArgusError
-from scripts.benchmarks import clip, models, strangers, visits
+from scripts.benchmarks import clip, collection, kills, models, strangers, visits
 
 _EXAMPLES = """\
 examples:
@@ -16,9 +16,11 @@ examples:
   scripts/bench clip --rounds 1
   scripts/bench visits --rotations 1
   scripts/bench strangers
+  scripts/bench collection --sizes 100,2000
+  scripts/bench kills --kills 200
 """
 
-_COMMANDS = (models, clip, visits, strangers)
+_COMMANDS = (models, clip, visits, strangers, collection, kills)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from argus.core.ports import BlobEntry, BlobStore, Unchanged
+from argus.core.ports import BlobStore, Unchanged
 from argus.core.trust import TrustPolicy
 from argus.device.sync.collection_sync import MAX_COLLECTION_BYTES, CollectionSync
 from argus.storage.failpoints import VARIABLE
@@ -102,16 +102,3 @@ def sync_once(remote: Path, local: Path, failpoint: str = "") -> None:
     sync.open()
     sync.poll()
     assert sync.status.last_error is None, sync.status.last_error
-
-
-def sync_and_change_for_ever(remote: Path, local: Path) -> None:
-    """A device that follows a collection which changes all the time, until it is killed."""
-    sync = following(FolderStore(remote), local)
-    sync.open()
-    while True:
-        sync.poll()
-        change(remote)
-
-
-def entries_of(store: BlobStore) -> list[BlobEntry]:
-    return list(store.entries(""))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import random
 import re
 import shutil
-import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,8 @@ from argus.core.collection import Collection
 from argus.storage.failpoints import EXIT_CODE
 from argus.storage.folder import FolderStore
 from argus.storage.reading import HEAD_KEY
-from tests.device.sync.followed import change, files, fill, following, sync_and_change_for_ever, sync_once, writer
+from scripts.benchmarks.kills import kill_at_random
+from tests.device.sync.followed import change, files, fill, following, sync_once, writer
 
 FAILPOINTS = (
     "sync.head", "sync.fetched", "sync.stored", "sync.parts_stored", "sync.accepted", "sync.committed", "sync.swept",
@@ -95,23 +93,7 @@ def needed(remote: Path) -> set[str]:
     return keys - {"accepted.json"}
 
 
-def test_killed_at_random_a_device_has_one_whole_version(tmp_path: Path, processes: ForkServerContext) -> None:
-    remote, local = tmp_path / "remote", tmp_path / "local"
-    fill(remote)
-    pauses = random.Random(1)
-    last = 0
-    for _ in range(KILLS):
-        process: BaseProcess = processes.Process(target=sync_and_change_for_ever, args=(remote, local))
-        process.start()
-        time.sleep(pauses.uniform(0.02, 0.3))
-        process.kill()
-        process.join()
-        sync = following(FolderStore(tmp_path / "nowhere"), local)
-        assert sync.open() or (last == 0 and sync.status.last_error is None)
-        if sync.snapshot is not None:
-            # Reading it has compared everything with its hashes; nor does it ever go back.
-            assert sync.snapshot.head.statement.sequence >= last
-            last = sync.snapshot.head.statement.sequence
-    assert last > 1
-    assert run(processes, sync_once, remote, local) == 0
-    assert whole(local, {writer(remote).load().head.statement.sequence: writer(remote).load().collection})
+def test_killed_at_random_a_device_has_one_whole_version(tmp_path: Path) -> None:
+    found = kill_at_random(tmp_path, KILLS, seed=1)
+    assert (found.damaged, found.went_back) == (0, 0)
+    assert found.whole + found.nothing == KILLS and found.whole > KILLS // 2 and found.versions > 5
