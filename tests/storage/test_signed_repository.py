@@ -12,7 +12,7 @@ from argus.core.collection import bucket_of
 from argus.core.errors import CollectionError, HeadRefused, SigningError
 from argus.core.head import Head, decode_head, encode_head
 from argus.core.trust import TrustPolicy
-from argus.storage.folder import FolderStore
+from argus.storage.open_store import open_store
 from argus.storage.repository import CollectionRepository
 from argus.storage.signing import KeyFileSigner, make_key
 from tests.made_up import enrolled
@@ -22,12 +22,12 @@ MONTH = timedelta(days=30)
 
 
 class Place:
-    """A folder with a collection, and two keys."""
+    """A place for a collection, a clock and two keys."""
 
-    def __init__(self, root: Path) -> None:
-        self.store = FolderStore(root / "staff")
+    def __init__(self, where: str, keys: Path) -> None:
+        self.store = open_store(where)
         self.now = NOW
-        self.old, self.new = (self._key(root / name) for name in ("old", "new"))
+        self.old, self.new = (self._key(keys / name) for name in ("old.key", "new.key"))
 
     @staticmethod
     def _key(path: Path) -> KeyFileSigner:
@@ -46,8 +46,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(place: str, tmp_path: Path) -> Place:
+    return Place(place, tmp_path)
 
 
 def enrol(repository: CollectionRepository, *names: str) -> str:
