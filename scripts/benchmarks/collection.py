@@ -84,7 +84,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="what it costs a device to follow, load and search a collection",
         description=(
             "Made-up people: vectors of lfw-dev's strangers, perturbed at random with those vectors' own\n"
-            "covariance; one photo each. The source is a folder that counts what is read, so the network's own time is not in it."
+            "covariance; one photo each. The source is a folder that counts what is read, so the network's own time\n"
+            "is not in it."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionClosedError,
     FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
@@ -177,6 +178,8 @@ class S3Store:
         answer = self._client.get_object(**request)
         # Entered by itself, the body would give its raw stream, whose bytes nobody compares with S3's checksum.
         with closing(answer["Body"]) as body:
+            if "ContentLength" not in answer:  # the headers broke off, which nobody below minds
+                raise ConnectionClosedError(endpoint_url=self.place)
             if answer["ContentLength"] > MAX_BLOB_BYTES:
                 raise CollectionDamaged(
                     f"s3://{request['Bucket']}/{request['Key']} has {answer['ContentLength']:,} bytes, more than "
