@@ -51,12 +51,12 @@ def add_parser(subparsers: Subparsers) -> None:
 def run_health(arguments: argparse.Namespace) -> int:
     from argus.core.health import examine
     from argus.device.adapters.clock import SystemClock
-    from argus.storage.repository import folder_collection
+    from argus.storage.open_store import open_collection
     from argus.vision.calibration_file import load_calibration, load_genuine_scores
     from argus.vision.model_store import ModelStore
 
     store = ModelStore()
-    people = folder_collection(arguments.collection, SystemClock().now).load().collection.people
+    people = open_collection(arguments.collection, SystemClock().now).load().collection.people
     health = examine(people, load_calibration(store), load_genuine_scores(store), arguments.false_alarm_rate)
     if arguments.json:
         print_json(_record(health))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from argus.cli.keys import add_key_options, signers, trust
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
-from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_state_option
+from argus.cli.parsers import Subparsers, add_collection_folder_option, add_command, add_json_option, add_state_option
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection
@@ -43,7 +43,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--erase", action="store_true", help="forget the visit, with its pictures and its events")
     parser.add_argument("--enrol", action="store_true", help="add the visit's best picture to the person")
     parser.add_argument("--force", action="store_true", help="enrol the picture against what speaks against it")
-    add_collection_option(parser, "the collection (default: the one of the visit)", required=False)
+    add_collection_folder_option(parser, "the collection (default: the one of the visit)", required=False)
     add_key_options(parser)
     add_state_option(parser)
     add_json_option(parser)

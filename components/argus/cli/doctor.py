@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from argus.cli.output import ExitCode, print_json, print_text
 from argus.cli.parsers import (
     Subparsers,
-    add_collection_option,
+    add_collection_folder_option,
     add_command,
     add_json_option,
     add_source_option,
@@ -38,7 +38,7 @@ def add_parser(subparsers: Subparsers) -> None:
             argus doctor --json
         """,
     )
-    add_collection_option(parser, "look at this collection too", required=False)
+    add_collection_folder_option(parser, "look at this collection too", required=False)
     add_source_option(parser, "open this too: ")
     add_state_option(parser)
     add_json_option(parser)

@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTOS", help="a folder, or photos with --person")
-    add_collection_option(parser, "the folder to keep it in")
+    add_collection_option(parser, "where to keep it")
     add_key_options(parser)
     parser.add_argument("--person", metavar="NAME", help="whose photos these are")
     parser.add_argument(

@@ -126,7 +126,7 @@ def _of_picture(path: Path, arguments: argparse.Namespace) -> list[Explanation]:
         raise ImageError(f"{path}: {error}") from error
 
 
-def _gallery(collection: Path) -> Gallery:
+def _gallery(collection: str) -> Gallery:
     from argus.device.compose import open_people
     from argus.vision.calibration_file import load_calibration
     from argus.vision.model_store import ModelStore

@@ -47,10 +47,22 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_collection_option(
-    parser: argparse.ArgumentParser, purpose: str = "the folder of `argus enrol`", *, required: bool = True
+    parser: argparse.ArgumentParser, purpose: str = "where `argus enrol` put it", *, required: bool = True
 ) -> None:
+    """``--collection``: the place of a collection, a folder or one in S3, as text."""
+    help_ = f"{purpose}: a folder, or s3://bucket/prefix"
+    parser.add_argument("--collection", required=required, metavar="PLACE", help=help_)
+
+
+def add_collection_folder_option(parser: argparse.ArgumentParser, purpose: str, *, required: bool = True) -> None:
     """``--collection``: the folder of a collection."""
-    parser.add_argument("--collection", type=Path, required=required, metavar="DIR", help=purpose)
+    parser.add_argument("--collection", type=_folder, required=required, metavar="DIR", help=purpose)
+
+
+def _folder(text: str) -> Path:
+    if text.startswith("s3://"):
+        raise argparse.ArgumentTypeError(f"a folder is expected, not {text!r}")
+    return Path(text)
 
 
 def add_state_option(parser: argparse.ArgumentParser) -> None:

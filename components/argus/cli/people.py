@@ -168,6 +168,7 @@ def _rename(arguments: argparse.Namespace) -> int:
 def _delete(arguments: argparse.Namespace) -> int:
     from argus.device.records.folder import erase_person_records
     from argus.device.state import state_path
+    from argus.storage.open_store import is_folder
 
     repository = _repository(arguments, changes=True)
     enrolled = _find(repository.load().collection, arguments.person)
@@ -176,7 +177,9 @@ def _delete(arguments: argparse.Namespace) -> int:
         print_note("argus: nothing was deleted")
         return ExitCode.REFUSED
     left = len(repository.erase(person.id).collection)
-    visits = erase_person_records(state_path(), person.id, arguments.collection)
+    # Visits are kept of collections in folders: what is in S3 is followed into one.
+    folder = Path(arguments.collection) if is_folder(arguments.collection) else None
+    visits = erase_person_records(state_path(), person.id, folder) if folder is not None else 0
     if arguments.json:
         print_json({"id": person.id, "name": person.name, "faces": count, "visits": visits})
     else:
@@ -199,10 +202,10 @@ def _agreed(question: str) -> bool:
 
 def _repository(arguments: argparse.Namespace, *, changes: bool = False) -> CollectionRepository:
     from argus.device.adapters.clock import SystemClock
-    from argus.storage.repository import folder_collection
+    from argus.storage.open_store import open_collection
 
     now = SystemClock().now
-    return folder_collection(
+    return open_collection(
         arguments.collection, now, signers=signers(arguments) if changes else (), trust=trust(arguments, now)
     )
 

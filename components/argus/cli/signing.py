@@ -130,10 +130,10 @@ def _roll_back(arguments: argparse.Namespace) -> int:
 
 def _repository(arguments: argparse.Namespace) -> CollectionRepository:
     from argus.device.adapters.clock import SystemClock
-    from argus.storage.repository import folder_collection
+    from argus.storage.open_store import open_collection
 
     now = SystemClock().now
-    return folder_collection(arguments.collection, now, signers=signers(arguments), trust=trust(arguments, now))
+    return open_collection(arguments.collection, now, signers=signers(arguments), trust=trust(arguments, now))
 
 
 def _tell(snapshot: Snapshot, what: str, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from argus.cli.keys import add_trust_option, trust
 from argus.cli.output import ExitCode
 from argus.cli.parsers import (
     Subparsers,
-    add_collection_option,
+    add_collection_folder_option,
     add_command,
     add_json_option,
     add_rate_option,
@@ -43,7 +43,7 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     add_watch_options(parser)
-    add_collection_option(parser)
+    add_collection_folder_option(parser, "the folder of `argus enrol`")
     add_trust_option(parser)
     add_source_option(parser, required=True)
     parser.add_argument(

@@ -22,7 +22,7 @@ from argus.device.pipeline import CameraPipeline
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
 from argus.device.watching import PeopleHolder, Recognised, Watcher
-from argus.storage.repository import folder_collection
+from argus.storage.open_store import open_collection
 from argus.vision.calibration_file import load_calibration
 from argus.vision.embedder_onnx import OnnxEmbedder
 from argus.vision.faces import FaceReader
@@ -87,13 +87,13 @@ class Networks:
         )
 
 
-def open_people(folder: Path, calibration: Calibration, trust: TrustPolicy | None = None) -> Recognised:
-    """The people of the collection in ``folder``, ready to be searched.
+def open_people(place: Path | str, calibration: Calibration, trust: TrustPolicy | None = None) -> Recognised:
+    """The people of the collection at ``place``, ready to be searched.
 
     Raises:
         CollectionError: there is none, it is damaged, or it does not satisfy ``trust``.
     """
-    snapshot = folder_collection(folder, SystemClock().now, trust=trust).load()
+    snapshot = open_collection(place, SystemClock().now, trust=trust).load()
     people = snapshot.collection.people
     used = CollectionUsed(snapshot.collection_id, snapshot.version, len(people), snapshot.collection.model_id)
     return Recognised(Gallery(people, calibration), used)

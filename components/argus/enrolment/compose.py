@@ -1,4 +1,4 @@
-"""The wiring of enrolment: a folder and this machine's models."""
+"""The wiring of enrolment: a collection and this machine's models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argus.core.trust import TrustPolicy
 from argus.core.types import MIRROR_MODEL_ID
 from argus.enrolment.enrol import Enroller
 from argus.enrolment.ledger import RefusalLedger
-from argus.storage.repository import folder_collection
+from argus.storage.open_store import is_folder, open_collection
 from argus.vision.analyser import FaceAnalyser, PhotoDetector
 from argus.vision.calibration_file import load_calibration
 from argus.vision.embedder_onnx import OnnxEmbedder
@@ -24,23 +24,27 @@ from argus.vision.model_store import ModelStore
 from argus.vision.scanner import PyramidScanner
 
 LEDGER_NAME = ".refused.json"
-"""Beside the collection's own objects; hidden, so that it is none of them."""
+"""In a folder, beside the collection's own objects; hidden, so that it is none of them."""
 
 
 def build_enroller(
-    folder: Path,
+    place: Path | str,
     now: Callable[[], datetime],
     *,
     workers: int,
     signers: Sequence[Signer] = (),
     trust: TrustPolicy | None = None,
 ) -> Enroller:
-    """An enroller for the collection in ``folder``; the networks are loaded when a photo needs them."""
+    """An enroller for the collection at ``place``; the networks are loaded when a photo needs them.
+
+    Raises:
+        UsageError: ``place`` is neither a folder nor ``s3://bucket/prefix``.
+    """
     return Enroller(
-        folder_collection(folder, now, signers=signers, trust=trust),
+        open_collection(place, now, signers=signers, trust=trust),
         photo_analyser,
         photo_calibration,
-        RefusalLedger(folder / LEDGER_NAME, MIRROR_MODEL_ID),
+        RefusalLedger(Path(place, LEDGER_NAME) if is_folder(place) else None, MIRROR_MODEL_ID),
         workers,
     )
 

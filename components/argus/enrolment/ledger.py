@@ -14,10 +14,10 @@ class RefusalLedger:
     """Verdicts about refused photos, by the sha256 of their bytes, in one small JSON file.
 
     A ledger of other rules or another model is forgotten, as is one that cannot be read; one that cannot be written
-    only costs time.
+    only costs time. Without a path it remembers as long as it lives.
     """
 
-    def __init__(self, path: Path, model_id: str) -> None:
+    def __init__(self, path: Path | None, model_id: str) -> None:
         self._path = path
         self._engine = f"{model_id}/{RULES}"
         self._refused = self._read()
@@ -32,6 +32,8 @@ class RefusalLedger:
 
     def save(self) -> None:
         """Writes the file, whole or not at all."""
+        if self._path is None:
+            return
         entries = {
             face_id: [verdict.refusal.value, verdict.message]
             for face_id, verdict in sorted(self._refused.items())
@@ -41,6 +43,8 @@ class RefusalLedger:
             write_whole(self._path, json.dumps({"engine": self._engine, "refused": entries}).encode())
 
     def _read(self) -> dict[str, Verdict]:
+        if self._path is None:
+            return {}
         try:
             content = json.loads(self._path.read_bytes())
             if content["engine"] != self._engine:

@@ -17,19 +17,19 @@ from argus.storage.repository import CollectionRepository, collection_id_for
 _SCHEME = re.compile("[a-z][a-z0-9+.-]*://")
 
 
-def is_folder(place: str) -> bool:
+def is_folder(place: Path | str) -> bool:
     """Whether ``place`` is a folder of this machine."""
-    return _SCHEME.match(place) is None
+    return isinstance(place, Path) or _SCHEME.match(place) is None
 
 
-def open_store(place: str) -> BlobStore:
+def open_store(place: Path | str) -> BlobStore:
     """The store at ``place``; nothing is asked of it yet.
 
     Raises:
         UsageError: it is neither a folder nor ``s3://bucket/prefix``.
         CollectionError: it is in S3, and what speaks to S3 is not installed.
     """
-    if is_folder(place):
+    if isinstance(place, Path) or is_folder(place):
         return FolderStore(Path(place))
     bucket, _, prefix = place.removeprefix("s3://").rstrip("/").partition("/")
     if not place.startswith("s3://") or not is_key(bucket) or (prefix and not is_key(prefix)):
@@ -42,7 +42,7 @@ def open_store(place: str) -> BlobStore:
 
 
 def open_collection(
-    place: str,
+    place: Path | str,
     now: Callable[[], datetime],
     *,
     collection_id: str | None = None,
@@ -58,6 +58,6 @@ def open_collection(
         UsageError: it is neither a folder nor ``s3://bucket/prefix``.
         CollectionError: it is in S3, and what speaks to S3 is not installed.
     """
-    name = Path(place).resolve().name if is_folder(place) else place.rstrip("/").rpartition("/")[2]
+    name = Path(place).resolve().name if is_folder(place) else str(place).rstrip("/").rpartition("/")[2]
     id_ = collection_id or collection_id_for(name)
     return CollectionRepository(open_store(place), id_, now, signers=signers, trust=trust)
