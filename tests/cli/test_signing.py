@@ -8,10 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from argus.cli.main import main
 from argus.core.head import decode_head
 from argus.device.adapters.clock import SystemClock
+from argus.storage.open_store import open_collection
 from argus.storage.repository import folder_collection
 from argus.storage.signing import read_public_key
 from tests.made_up import enrolled
@@ -159,10 +161,20 @@ def test_a_restored_backup_gets_above_what_devices_have_seen(collection: Collect
     assert record(collection(*sign, "--after", "7"))["sequence"] == 502
 
 
-def test_kms_signs(collection: Collection, folder: Path, aws: str) -> None:
-    created = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-    assert collection("sign", "--sign-with", f"kms:{created['KeyMetadata']['KeyId']}", "--adopt")[0] == 0
-    assert len(key_ids(folder)) == 1
+def test_kms_signs_what_is_in_s3(bucket: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"s3://{bucket}/staff"
+    repository = open_collection(place, SystemClock().now)
+    first, _ = (repository.update(lambda old, name=name: old.with_person(enrolled(name))) for name in ("ann", "bob"))  # type: ignore[misc]
+    kms = boto3.client("kms")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    public_key = load_der_public_key(kms.get_public_key(KeyId=key)["PublicKey"])
+    (tmp_path / "kms.pub").write_bytes(public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    sign = ["--collection", place, "--sign-with", f"kms:{key}", "--json"]
+    assert main(["collection", "sign", *sign, "--adopt"]) == 0
+    assert main(["collection", "rollback", first.version, *sign]) == 0
+    assert [json.loads(line)["people"] for line in capsys.readouterr().out.splitlines()] == [2, 1]
+    assert main(["people", "--collection", place, "--trust", str(tmp_path / "kms.pub"), "list"]) == 0
+    assert "Ann" in capsys.readouterr().out
 
 
 def test_people_are_changed_with_a_key_and_believed_with_another(
