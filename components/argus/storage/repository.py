@@ -33,6 +33,7 @@ from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, encode_
 from argus.core.ports import BlobStore, Signer
 from argus.core.trust import TrustPolicy, lifetime_of, reissued, sign
 from argus.core.types import MIRROR_MODEL_ID
+from argus.storage.collecting import NOTES_KEY
 from argus.storage.folder import FolderStore
 from argus.storage.reading import (
     BUCKET_SUFFIX,
@@ -192,6 +193,8 @@ class CollectionRepository:
             chosen = self._find_version(version)
             if chosen == before.version:
                 return before
+            # Its parts are needed again without being written again: how long they were not, counts no more.
+            self._store.delete(NOTES_KEY)
             statement = reissued(before.head.statement, chosen, self._now(), lifetime_of(before.head.statement))
             try:
                 manifest = read_manifest(statement, self._model_id, self._fetch)
