@@ -60,7 +60,8 @@ class Pages:
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.goto(address)
+        # The picture is a stream that never ends; with no frame yet the page is not "loaded" either.
+        page.goto(address, wait_until="domcontentloaded")
         return page
 
     def close(self) -> None:
