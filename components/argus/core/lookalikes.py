@@ -62,7 +62,10 @@ def pair_rate(people: int, calibration: Calibration) -> float:
 
 
 def look_alikes(
-    people: Sequence[tuple[Person, Template]], calibration: Calibration, among: Sequence[int] | None = None
+    people: Sequence[tuple[Person, Template]],
+    calibration: Calibration,
+    among: Sequence[int] | None = None,
+    crowding: NDArray[np.float64] | None = None,
 ) -> tuple[LookAlikes, ...]:
     """All pairs of ``people`` who are unusually near each other, the most unusual first.
 
@@ -70,12 +73,13 @@ def look_alikes(
 
     Args:
         among: indices of people; then only pairs of which at least one is among them.
+        crowding: of everybody's template, where it is known already.
     """
     if len(people) < 2:
         return ()
     rate = pair_rate(len(people), calibration)
     vectors = np.stack([template.vector for _, template in people])
-    half = calibration.crowding.estimate(vectors) / 2
+    half = (calibration.crowding.estimate(vectors) if crowding is None else crowding) / 2
     counts, which = np.unique([template.pictures for _, template in people], return_inverse=True)
     thresholds = np.array([[_threshold(calibration, rate, a, b) for b in counts.tolist()] for a in counts.tolist()])
     chosen = np.arange(len(people)) if among is None else np.unique(np.asarray(among, dtype=np.intp))

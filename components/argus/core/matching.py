@@ -162,31 +162,51 @@ class Gallery:
         self.model_id = model_id
         self.calibration = calibration
         self._people = [entry.person for entry in enrolled]
-        self._vectors: NDArray[np.float32] = np.stack(
-            [entry.template.vector for entry in enrolled] or [np.zeros(EMBEDDING_SIZE, np.float32)]
-        )[: len(enrolled)]
-        self._pictures = np.array([entry.template.pictures for entry in enrolled], dtype=np.int64)
+        self._templates = [entry.template for entry in enrolled]
+        self._pictures = np.array([template.pictures for template in self._templates], dtype=np.int64)
         self._stricter_by = np.array([entry.stricter_by for entry in enrolled], dtype=np.float64)
-        self.look_alikes = self._look_alikes([(entry.person, entry.template) for entry in enrolled], before)
+        stayed = self._rows_in(before)
+        self._vectors = np.empty((len(enrolled), EMBEDDING_SIZE), np.float32)
+        self._crowding = np.empty(len(enrolled))
+        if before is not None:
+            self._vectors[stayed >= 0] = before._vectors[stayed[stayed >= 0]]
+            self._crowding[stayed >= 0] = before._crowding[stayed[stayed >= 0]]
+        new = np.flatnonzero(stayed < 0)
+        for row in new.tolist():
+            self._vectors[row] = self._templates[row].vector
+        self._crowding[new] = calibration.crowding.estimate(self._vectors[new])
+        self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
+        self.look_alikes = self._look_alikes(new.tolist(), before)
         alike = {person.id for pair in self.look_alikes for person in pair.people}
         self._alike = np.array([person.id in alike for person in self._people], dtype=np.bool_)
-        self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
-        self._crowding = calibration.crowding.estimate(self._vectors)
 
     def __len__(self) -> int:
         return len(self._people)
 
-    def _look_alikes(self, people: Sequence[tuple[Person, Template]], before: Gallery | None) -> tuple[LookAlikes, ...]:
+    def _rows_in(self, before: Gallery | None) -> NDArray[np.intp]:
+        """Where each person stood in ``before``, with the very same template; -1 for who is new or changed."""
+        if before is None:
+            return np.full(len(self), -1)
+        rows = {id(template): row for row, template in enumerate(before._templates)}
+        found = [rows.get(id(template), -1) for template in self._templates]
+        people = before._people
+        return np.array(
+            [
+                row if row >= 0 and (people[row] is person or people[row] == person) else -1
+                for row, person in zip(found, self._people, strict=True)
+            ],
+            dtype=np.intp,
+        )
+
+    def _look_alikes(self, new: Sequence[int], before: Gallery | None) -> tuple[LookAlikes, ...]:
+        people = list(zip(self._people, self._templates, strict=True))
         # With fewer people another distance is unusual; from some 400 on the tables end, and it stays.
-        if not before or pair_rate(len(people), self.calibration) != pair_rate(len(before), self.calibration):
-            return look_alikes(people, self.calibration)
-        rows = {person: row for row, person in enumerate(before._people)}
-        same = np.array([rows.get(person, -1) for person, _ in people], dtype=np.intp)
-        same[(before._vectors[same] != self._vectors).any(axis=1) | (before._pictures[same] != self._pictures)] = -1
-        stayed = {before._people[row].id for row in same.tolist() if row >= 0}
-        new = look_alikes(people, self.calibration, np.flatnonzero(same < 0).tolist())
+        if not before or pair_rate(len(self), self.calibration) != pair_rate(len(before), self.calibration):
+            return look_alikes(people, self.calibration, crowding=self._crowding)
+        changed = set(new)
+        stayed = {person.id for row, person in enumerate(self._people) if row not in changed}
         old = [pair for pair in before.look_alikes if all(person.id in stayed for person in pair.people)]
-        return in_order([*old, *new])
+        return in_order([*old, *look_alikes(people, self.calibration, new, self._crowding)])
 
     def strictness(self, false_alarm_rate: float) -> Strictness:
         """What ``false_alarm_rate`` means with as many people as are enrolled."""
