@@ -8,7 +8,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from argus.cli import signing
+from argus.cli import keeping, signing
 from argus.cli.output import ExitCode, print_json, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
@@ -20,8 +20,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "collection",
-        summary="examine a collection as a whole",
-        description="Examines a collection as a whole.",
+        summary="make, examine, compare, sign and clear a collection as a whole",
+        description="What concerns a collection as a whole.",
         examples="""
             argus collection health --collection people
             argus collection health --collection people --false-alarm-rate 0.001 --json
@@ -45,6 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
     add_rate_option(health)
     add_json_option(health)
     health.set_defaults(run=run_health)
+    keeping.add_parsers(commands)
     signing.add_parsers(commands)
 
 

@@ -64,7 +64,7 @@ def collect_garbage(
     grace: timedelta = GRACE,
     keep: int = KEPT_VERSIONS,
     dry_run: bool = False,
-    progress: Callable[[], None] = lambda: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Collected:
     """Clears the collection in ``store``; other objects than manifests and buckets are left alone.
 
@@ -72,7 +72,7 @@ def collect_garbage(
         grace: how long an object has to be unreachable, at least as long as the slowest reader and writer take.
         keep: so many versions before the current one stay, the newest first.
         dry_run: nothing is deleted; what is unreachable is noted.
-        progress: called for each object that was deleted.
+        progress: called with how many objects were deleted, and of how many.
 
     Raises:
         CollectionMissing: there is no collection.
@@ -102,7 +102,7 @@ def collect_garbage(
         store.delete(entry.key)
         del since[entry.key]
         deleted.append(entry)
-        progress()
+        progress(len(deleted), len(due))
     if deleted:
         store.put(NOTES_KEY, _encode_notes(since))
     return Collected(tuple(deleted), len(unreachable) - len(deleted), len(objects) - len(unreachable))

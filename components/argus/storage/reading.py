@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from argus.core.buckets import decode_bucket
-from argus.core.collection import Collection, bucket_of
+from argus.core.collection import Collection, Enrolled, bucket_of
 from argus.core.errors import CollectionDamaged, ModelError
 from argus.core.head import Head, Statement
 from argus.core.manifest import BucketEntry, Manifest, decode_manifest
@@ -69,6 +69,18 @@ def read_manifest(statement: Statement, model_id: str, fetch: Callable[[str], by
     return manifest
 
 
+def read_bucket(number: int, entry: BucketEntry, model_id: str, fetch: Callable[[str], bytes]) -> tuple[Enrolled, ...]:
+    """The people of one bucket.
+
+    Raises:
+        CollectionDamaged: it was altered, or does not hold what the manifest says.
+    """
+    people = decode_bucket(fetch(bucket_key(entry)), entry.sha256, model_id)
+    if len(people) != entry.people or any(bucket_of(enrolled.person.id) != number for enrolled in people):
+        raise CollectionDamaged(f"bucket {number:02x} holds other people than it should: restore it from a copy")
+    return people
+
+
 def read_collection(manifest: Manifest, before: Snapshot | None, fetch: Callable[[str], bytes]) -> Collection:
     """The people of a version; buckets that ``before`` has as well are taken from there.
 
@@ -80,10 +92,7 @@ def read_collection(manifest: Manifest, before: Snapshot | None, fetch: Callable
         if before is not None and before.manifest.buckets.get(number) == entry:
             buckets[number] = before.collection.buckets[number]
             continue
-        people = decode_bucket(fetch(bucket_key(entry)), entry.sha256, manifest.model_id)
-        if len(people) != entry.people or any(bucket_of(enrolled.person.id) != number for enrolled in people):
-            raise CollectionDamaged(f"bucket {number:02x} holds other people than it should: restore it from a copy")
-        buckets[number] = people
+        buckets[number] = read_bucket(number, entry, manifest.model_id, fetch)
     collection = Collection(buckets, manifest.model_id)
     if sum(len(one.faces) for one in collection.people) != manifest.faces:
         raise CollectionDamaged("the manifest counts more or fewer faces: restore the collection from a copy")

@@ -139,6 +139,16 @@ class CollectionRepository:
         except CollectionMissing:
             return Collection.of((), self._model_id)
 
+    def create(self) -> Snapshot:
+        """Makes a collection of nobody.
+
+        Raises:
+            CollectionError: there is one already.
+        """
+        if self._store.get(HEAD_KEY) is not None:
+            raise CollectionError("there is a collection already: choose another place, or use that one")
+        return self._write(None, Collection.of((), self._model_id))
+
     def update(self, change: Callable[[Collection], Collection]) -> Snapshot:
         """Makes ``change`` to the current version and stores the result; a change to nothing writes nothing.
 

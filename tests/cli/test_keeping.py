@@ -1,0 +1,87 @@
+"""``argus collection create | describe | verify | diff | gc``, in a folder and in S3."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from argus.cli.main import main
+from argus.core.collection import Collection
+from argus.storage.open_store import open_collection, open_store
+from argus.storage.repository import CollectionRepository
+from tests.made_up import enrolled, face
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "folder":
+        return str(tmp_path / "staff")
+    return f"s3://{request.getfixturevalue('bucket')}/staff"
+
+
+def repository(place: str) -> CollectionRepository:
+    return open_collection(place, lambda: datetime.now(timezone.utc))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(["collection", *arguments])
+    return code, capsys.readouterr().out
+
+
+def test_a_new_one_is_created_once(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, output = run(capsys, "create", "--collection", place, "--json")
+    described = json.loads(output)
+    assert (code, described["collection_id"], described["sequence"], described["people"]) == (0, "staff", 1, 0)
+    assert run(capsys, "describe", "--collection", place, "--json") == (0, output)
+    assert main(["collection", "create", "--collection", place]) == 2
+    assert "there is a collection already" in capsys.readouterr().err
+
+
+def test_it_is_called_as_one_likes(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, output = run(capsys, "create", "--collection", place, "--id", "visitors")
+    assert (code, output.splitlines()[0]) == (0, "collection id  visitors")
+    with pytest.raises(SystemExit):
+        main(["collection", "create", "--collection", place, "--id", "a/b"])
+
+
+def test_every_fault_is_found(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    repository(place).update(lambda _: Collection.of([enrolled("ann"), enrolled("bob"), enrolled("eve")]))
+    code, output = run(capsys, "verify", "--collection", place)
+    assert (code, output.endswith("is whole: 3 people, 6 faces\n")) == (0, True)
+    store = open_store(place)
+    altered, missing, _ = store.keys("buckets/")
+    store.put(altered, b"x")
+    store.delete(missing)
+    code, output = run(capsys, "verify", "--collection", place, "--json")
+    found = json.loads(output)
+    assert (code, found["whole"], len(found["faults"])) == (1, False, 2)
+    assert {"altered" in fault for fault in found["faults"]} == {True, False}
+    store.put("head.json", b"{}")
+    assert run(capsys, "verify", "--collection", place)[0] == 1
+
+
+def test_who_is_different(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = str(tmp_path / "other")
+    ann, bob, eve = enrolled("ann"), enrolled("bob"), enrolled("eve")
+    repository(other).update(lambda _: Collection.of([ann, bob]))
+    repository(place).update(lambda _: Collection.of([replace(ann, person=replace(ann.person, name="Ann Lee")), eve]))
+    repository(place).update(lambda old: old.with_faces(old.people[0].person, [face("another")]))
+    assert run(capsys, "diff", other, place) == (
+        0,
+        "changed Ann Lee (ann): was called Ann, 1 face added\nremoved Bob (bob)\nadded Eve (eve)\n",
+    )
+    assert run(capsys, "diff", place, place) == (0, "no difference\n")
+
+
+def test_what_no_version_needs_is_cleared_away(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("One", "Two", "Three"):
+        repository(place).update(lambda _, name=name: Collection.of([enrolled("ann", name=name)]))  # type: ignore[misc]
+    code, output = run(capsys, "gc", "--collection", place, "--keep", "1")
+    assert (code, "2 more are not needed" in output) == (0, True)
+    code, output = run(capsys, "gc", "--collection", place, "--keep", "1", "--grace", "0", "--json")
+    assert (code, len(json.loads(output)["deleted"]), json.loads(output)["kept"]) == (0, 2, 4)
+    assert run(capsys, "verify", "--collection", place)[0] == 0
