@@ -25,6 +25,8 @@ _stranger_days = number(
     float, lambda days: 0 < days <= 365, "strangers are remembered for more than 0 and at most 365 days"
 )
 
+_seconds = number(float, lambda seconds: 1 <= seconds <= 86400, "a sync interval has 1 to 86400 seconds")
+
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
@@ -40,11 +42,21 @@ def add_parser(subparsers: Subparsers) -> None:
             argus watch --collection people --source 0
             argus watch --collection people --source rtsp://user:password@camera/stream --json
             argus watch --collection people --source visit.mp4 --fast --annotate seen.mp4
+            argus watch --collection copy --sync s3://bucket/people --trust staff.key.pub --source 0
         """,
     )
     add_watch_options(parser)
     add_collection_folder_option(parser, "the folder of `argus enrol`")
     add_trust_option(parser)
+    parser.add_argument(
+        "--sync", metavar="PLACE",
+        help="follow the collection at PLACE, a folder or s3://bucket/prefix: the folder of --collection is a copy of"
+        " it, made when it is missing, used while PLACE is out of reach, and brought up to date during the watch",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sync-interval", type=_seconds, default=60.0, metavar="SECONDS",
+        help="how often it is looked whether PLACE has changed (default: %(default)g)",
+    )  # fmt: skip
     add_source_option(parser, required=True)
     parser.add_argument(
         "--keep-records", type=_days, default=7.0, metavar="DAYS",
@@ -92,8 +104,11 @@ def add_watch_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from argus.cli.following import Following
     from argus.cli.watching import watch_and_print
     from argus.device.adapters.clock import SystemClock
 
-    watch_and_print(arguments, arguments.collection, arguments.source, trust(arguments, SystemClock().now))
+    following = Following(arguments.sync, arguments.sync_interval) if arguments.sync else None
+    believed = trust(arguments, SystemClock().now)
+    watch_and_print(arguments, arguments.collection, arguments.source, believed, following)
     return ExitCode.DONE

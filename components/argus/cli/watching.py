@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
+from argus.cli.following import Following, opened_people
 from argus.cli.output import print_json, print_note, print_text
 from argus.cli.previewing import previewed
 from argus.cli.recordkeeping import recording
@@ -22,22 +23,35 @@ from argus.device.adapters.annotated_video import AnnotatedVideo
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
 from argus.device.adapters.status import ReportingSource
-from argus.device.compose import Networks, WatchSettings, build_watcher, open_people
-from argus.device.watching import Watcher
+from argus.device.compose import Networks, WatchSettings, build_watcher
+from argus.device.watching import PeopleHolder, Watcher
 from argus.vision.images import read_image
 
 
 def watch_and_print(
-    arguments: argparse.Namespace, collection: Path, spec: str, trust: TrustPolicy | None = None
+    arguments: argparse.Namespace,
+    collection: Path,
+    spec: str,
+    trust: TrustPolicy | None = None,
+    following: Following | None = None,
 ) -> Counter[str]:
     """Opens what the command line names, watches it and prints its events.
+
+    Args:
+        following: where ``collection`` is a copy of another one.
 
     Returns:
         How many events of each kind there were.
     """
     networks = Networks.load()
-    people = open_people(collection, networks.calibration, trust)
-    strictness = people.gallery.strictness(arguments.false_alarm_rate)
+    with opened_people(collection, networks.calibration, trust, following) as people:
+        return _watch(arguments, collection, spec, networks, people)
+
+
+def _watch(
+    arguments: argparse.Namespace, collection: Path, spec: str, networks: Networks, people: PeopleHolder
+) -> Counter[str]:
+    strictness = people.current.gallery.strictness(arguments.false_alarm_rate)
     if strictness.warning:
         print_note(f"argus: {strictness.warning}")
     source = open_source(
@@ -55,7 +69,7 @@ def watch_and_print(
         min_face_px=arguments.min_face_px,
         visit_gap_seconds=arguments.visit_gap,
         # The same file against the same people, played again, tells the same.
-        repeatable=f"{Path(spec).name} {people.used.version}" if recorded and arguments.fast else None,
+        repeatable=f"{Path(spec).name} {people.current.used.version}" if recorded and arguments.fast else None,
     )
     watcher = build_watcher(settings, networks, people)
     with recording(watcher, arguments, collection), remembering_strangers(watcher, arguments, networks.calibration):

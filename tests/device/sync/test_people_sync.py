@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from argus.core.collection import Enrolled
+from argus.core.errors import UsageError
 from argus.core.matching import Outcome
+from argus.core.trust import TrustPolicy
 from argus.core.types import Person, Template
+from argus.device.sync.compose import follow
 from argus.device.sync.gallery import recognised
 from argus.device.sync.people_sync import PeopleSync
 from argus.storage.folder import FolderStore
@@ -110,7 +113,6 @@ def test_one_that_is_out_of_reach_does_not_keep_the_others_from_the_device(
 
 def test_a_message_and_polling_are_followed_while_faces_are_recognised(tmp_path: Path, staff: Place) -> None:
     sync = people_sync(tmp_path, staff, interval_seconds=60)
-    sync.open()
     seen: set[int] = set()
     ended = threading.Event()
 
@@ -122,8 +124,8 @@ def test_a_message_and_polling_are_followed_while_faces_are_recognised(tmp_path:
             seen.add(people.used.people)
 
     thread = threading.Thread(target=recognise)
-    thread.start()
     with sync:
+        thread.start()
         for number in range(5):
             staff.enrol(enrolled(f"new-{number}"))
             sync.notify("staff", (staff.root / HEAD_KEY).read_bytes())
@@ -136,7 +138,6 @@ def test_a_message_and_polling_are_followed_while_faces_are_recognised(tmp_path:
 
 def test_polling_alone_is_enough(tmp_path: Path, staff: Place) -> None:
     sync = people_sync(tmp_path, staff, interval_seconds=0.05)
-    sync.open()
     with sync:
         staff.enrol(enrolled("cem", faces=1))
         wait_for(lambda: named(sync, "cem/0") == "cem")
@@ -144,3 +145,34 @@ def test_polling_alone_is_enough(tmp_path: Path, staff: Place) -> None:
 
 def test_nobody_is_recognised_before_there_is_a_collection() -> None:
     assert len(recognised((), flat_calibration()).gallery) == 0
+
+
+def test_changes_and_new_troubles_are_told_once(tmp_path: Path, staff: Place) -> None:
+    told: list[tuple[int | None, bool]] = []
+    sync = PeopleSync(
+        [following(FolderStore(staff.root), tmp_path / "device")],
+        flat_calibration(),
+        interval_seconds=60,
+        tell=lambda status: told.append((status.sequence, status.last_error is None)),
+    )
+    sync.open()
+    sync.poll()
+    staff.enrol(enrolled("cem"))
+    sync.poll()
+    head = staff.root / HEAD_KEY
+    head.rename(tmp_path / "kept")
+    sync.poll()
+    sync.poll()
+    (tmp_path / "kept").rename(head)
+    sync.poll()
+    assert told == [(1, True), (2, True), (2, False), (2, True)]
+
+
+def test_a_collection_of_its_own_is_not_overwritten(tmp_path: Path, staff: Place, visitors: Place) -> None:
+    trust = TrustPolicy((), lambda: NOW)
+    with pytest.raises(UsageError, match="another folder"):
+        follow({visitors.root: str(staff.root)}, flat_calibration(), trust=trust, now=lambda: NOW, interval_seconds=60)
+    for _ in range(2):
+        copy = {tmp_path / "copy": str(staff.root)}
+        with follow(copy, flat_calibration(), trust=trust, now=lambda: NOW, interval_seconds=60) as sync:
+            assert sync.holder.current.used.people == 2

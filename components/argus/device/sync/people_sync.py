@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
 from argus.core.calibration import Calibration
@@ -19,20 +19,29 @@ _PATIENCE_SECONDS = 5.0
 class PeopleSync:
     """Follows several collections and swaps the people of a holder whenever one of them changes.
 
-    Use as a context: the thread runs while it lasts. A head that came by message is handed to :meth:`notify`, from any
-    thread.
+    Use as a context: it begins with what the disk has, and the thread runs while it lasts. A head that came by message
+    is handed to :meth:`notify`, from any thread.
 
     Args:
         collections: each with a source and a copy of its own.
         interval_seconds: how long after one look at the sources the next one comes.
+        tell: called when a collection changed, or could not be followed for another reason than before; mostly in the
+            thread of the sync.
     """
 
     def __init__(
-        self, collections: Sequence[CollectionSync], calibration: Calibration, interval_seconds: float
+        self,
+        collections: Sequence[CollectionSync],
+        calibration: Calibration,
+        *,
+        interval_seconds: float,
+        tell: Callable[[SyncStatus], None] = lambda status: None,
     ) -> None:
         self._collections = collections
         self._calibration = calibration
         self._interval_seconds = interval_seconds
+        self._tell = tell
+        self._told = self.statuses
         self._messages: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="argus-sync", daemon=True)
         self.holder = PeopleHolder(recognised((), calibration))
@@ -48,17 +57,20 @@ class PeopleSync:
             if not collection.open():
                 collection.poll()
         self._swap()
+        self._tell_changes()
 
     def poll(self) -> None:
         """Looks at all sources once. Not while the thread runs."""
         if any([collection.poll() for collection in self._collections]):
             self._swap()
+        self._tell_changes()
 
     def notify(self, collection_id: str, head: bytes) -> None:
         """A message on that collection's topic brought ``head``: it is followed at once."""
         self._messages.put((collection_id, head))
 
     def __enter__(self) -> PeopleSync:
+        self.open()
         self._thread.start()
         return self
 
@@ -80,6 +92,12 @@ class PeopleSync:
             following = [one for one in self._collections if one.status.collection_id == collection_id]
             if any([one.notify(head) for one in following]):
                 self._swap()
+
+    def _tell_changes(self) -> None:
+        before, self._told = self._told, self.statuses
+        for old, new in zip(before, self._told, strict=True):
+            if (old.version, old.last_error) != (new.version, new.last_error):
+                self._tell(new)
 
     def _swap(self) -> None:
         snapshots = [one.snapshot for one in self._collections if one.snapshot is not None]

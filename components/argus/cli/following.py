@@ -1,0 +1,65 @@
+"""Whom a watch recognises: a collection as it is, or a copy that follows another place while the watch goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from argus.cli.output import print_note
+from argus.core.calibration import Calibration
+from argus.core.errors import CollectionError
+from argus.core.trust import TrustPolicy
+from argus.device.adapters.clock import SystemClock
+from argus.device.compose import open_people
+from argus.device.sync.compose import follow
+from argus.device.sync.status import SyncStatus
+from argus.device.watching import PeopleHolder
+
+
+@dataclass(frozen=True)
+class Following:
+    """Where a copy comes from, and how often it is looked there."""
+
+    place: str
+    interval_seconds: float
+
+
+@contextmanager
+def opened_people(
+    collection: Path, calibration: Calibration, trust: TrustPolicy | None, following: Following | None
+) -> Iterator[PeopleHolder]:
+    """The people of ``collection``, which follows another place while the context lasts, if it does.
+
+    Raises:
+        CollectionError: there is none, it is damaged, or it does not satisfy ``trust``.
+    """
+    if following is None:
+        yield PeopleHolder(open_people(collection, calibration, trust))
+        return
+    now = SystemClock().now
+    believed = trust or TrustPolicy((), now)
+    sync = follow(
+        {collection: following.place},
+        calibration,
+        trust=believed,
+        now=now,
+        interval_seconds=following.interval_seconds,
+        tell=_tell,
+    )
+    with sync:
+        (status,) = sync.statuses
+        if status.version is None:
+            raise CollectionError(status.last_error or f"there is nothing at {following.place}: enrol somebody there")
+        yield sync.holder
+
+
+def _tell(status: SyncStatus) -> None:
+    """On stderr, when a copy changed or its place could not be followed."""
+    if status.version is None:
+        return
+    people = "1 person" if status.people == 1 else f"{status.people} people"
+    in_use = f"{people} of version {status.version[:12]} (number {status.sequence})"
+    reason = f"; {status.last_error}" if status.last_error else ""
+    print_note(f"argus: {status.collection_id}: {in_use} in use{reason}")

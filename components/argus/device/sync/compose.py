@@ -1,0 +1,41 @@
+"""From places and folders to a device that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from argus.core.calibration import Calibration
+from argus.core.errors import UsageError
+from argus.core.trust import TrustPolicy
+from argus.device.sync.collection_sync import CollectionSync
+from argus.device.sync.local_copy import ACCEPTED_KEY
+from argus.device.sync.people_sync import PeopleSync
+from argus.device.sync.status import SyncStatus
+from argus.storage.folder import FolderStore
+from argus.storage.open_store import open_store
+from argus.storage.reading import HEAD_KEY
+
+
+def follow(
+    places: Mapping[Path, str],
+    calibration: Calibration,
+    *,
+    trust: TrustPolicy,
+    now: Callable[[], datetime],
+    interval_seconds: float,
+    tell: Callable[[SyncStatus], None] = lambda status: None,
+) -> PeopleSync:
+    """Follows each place with a copy in the folder before it; nothing is read yet.
+
+    Raises:
+        UsageError: a folder holds a collection that is no copy, or a place is none.
+    """
+    collections = []
+    for folder, place in places.items():
+        local = FolderStore(folder)
+        if local.get(HEAD_KEY) is not None and local.get(ACCEPTED_KEY) is None:
+            raise UsageError(f"{folder} holds a collection of its own: name another folder for the copy of {place}")
+        collections.append(CollectionSync(place, open_store(place), local, trust=trust, now=now))
+    return PeopleSync(collections, calibration, interval_seconds=interval_seconds, tell=tell)

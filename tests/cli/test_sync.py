@@ -1,0 +1,48 @@
+"""``argus watch --sync``: a copy that follows another place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from argus.cli.main import main
+from argus.storage.open_store import open_store
+
+
+def watch(copy: Path, place: str, clip: Path) -> int:
+    return main(["watch", "--collection", str(copy), "--sync", place, "--source", str(clip), "--fast", "--json"])
+
+
+def test_a_copy_is_made_used_without_its_source_and_brought_up_to_date(
+    collection: Path, clip: Path, tmp_path: Path, bucket: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, copy = f"s3://{bucket}/staff", tmp_path / "copy"
+    store = open_store(place)
+    for path in collection.rglob("*"):
+        if path.is_file() and not path.name.startswith("."):
+            store.put(path.relative_to(collection).as_posix(), path.read_bytes())
+    assert watch(copy, place, clip) == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out.splitlines()[0])["person"]["name"] == "Barack Obama"
+    assert "1 person of version" in output.err
+    store.delete("head.json")
+    assert watch(copy, place, clip) == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out.splitlines()[0])["person"]["name"] == "Barack Obama"
+    assert "there is no collection at s3://" in output.err
+
+
+def test_a_place_without_a_collection(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert watch(tmp_path / "copy", str(tmp_path / "nowhere"), clip) == 2
+    assert "there is no collection at" in capsys.readouterr().err
+
+
+def test_a_collection_of_its_own_is_no_copy(
+    collection: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = shutil.copytree(collection, tmp_path / "own")
+    assert watch(own, str(collection), clip) == 2
+    assert "name another folder" in capsys.readouterr().err
