@@ -1,8 +1,9 @@
-"""``argus collection create | describe | verify | diff | gc``, in a folder and in S3."""
+"""``argus collection create | describe | verify | diff | export | import | gc``, in a folder and in S3."""
 
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -85,3 +86,70 @@ def test_what_no_version_needs_is_cleared_away(place: str, capsys: pytest.Captur
     code, output = run(capsys, "gc", "--collection", place, "--keep", "1", "--grace", "0", "--json")
     assert (code, len(json.loads(output)["deleted"]), json.loads(output)["kept"]) == (0, 2, 4)
     assert run(capsys, "verify", "--collection", place)[0] == 0
+
+
+def test_it_is_carried_in_a_file(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository(place).update(lambda _: Collection.of([enrolled("ann"), enrolled("bob")]))
+    repository(place).update(lambda old: old.without_person("bob"))
+    file, copy = tmp_path / "staff.zip", str(tmp_path / "copy")
+    assert run(capsys, "export", "--collection", place, str(file))[0] == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert main(["collection", "export", "--collection", place, str(file)]) == 2
+    assert run(capsys, "import", "--collection", copy, str(file))[0] == 0
+    assert open_store(copy).get("head.json") is not None
+    assert run(capsys, "describe", "--collection", copy) == run(capsys, "describe", "--collection", place)
+    assert len(open_store(copy).keys("")) == 3
+    assert main(["collection", "import", "--collection", copy, str(file)]) == 2
+    assert "--merge adds people" in capsys.readouterr().err
+
+
+def test_it_is_copied_from_place_to_place(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = str(tmp_path / "source")
+    repository(source).update(lambda _: Collection.of([enrolled("ann"), enrolled("bob")]))
+    assert run(capsys, "import", "--collection", place, source)[0] == 0
+    assert repository(place).load().collection == repository(source).load().collection
+
+
+def test_people_are_added_to_those_there(place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = str(tmp_path / "source")
+    repository(source).update(lambda _: Collection.of([enrolled("ann", 3), enrolled("eve")]))
+    repository(place).update(lambda _: Collection.of([enrolled("ann", 1), enrolled("bob")]))
+    assert run(capsys, "import", "--collection", place, source, "--merge")[0] == 0
+    people = repository(place).load().collection.people
+    assert [(one.person.id, len(one.faces)) for one in people] == [("ann", 3), ("bob", 2), ("eve", 2)]
+    repository(source).update(lambda _: Collection.of([enrolled("ann", name="Another Ann")]))
+    assert main(["collection", "import", "--collection", place, source, "--merge"]) == 2
+    assert "rename one of both" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", ".hidden"])
+def test_a_hostile_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    file = tmp_path / "hostile.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, b"x")
+    assert main(["collection", "import", "--collection", str(tmp_path / "new"), str(file)]) == 2
+    assert "no whole export" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["hostile.zip"]
+
+
+def test_a_compressed_or_broken_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "broken.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("head.json", b"x" * 100000)
+    assert main(["collection", "import", "--collection", str(tmp_path / "new"), str(file)]) == 2
+    file.write_bytes(b"no zip")
+    assert main(["collection", "import", "--collection", str(tmp_path / "new"), str(file)]) == 2
+    assert capsys.readouterr().err.count("no whole export") == 2
+
+
+def test_an_altered_export_is_not_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "altered.zip"
+    source = str(tmp_path / "source")
+    repository(source).update(lambda _: Collection.of([enrolled("ann")]))
+    with zipfile.ZipFile(file, "w") as archive:
+        for key in open_store(source).keys(""):
+            data = (open_store(source).get(key) or (b"",))[0]
+            archive.writestr(key, data[:-1] + b"x" if key.startswith("buckets/") else data)
+    assert main(["collection", "import", "--collection", str(tmp_path / "new"), str(file)]) == 2
+    assert "was altered" in capsys.readouterr().err
+    assert not (tmp_path / "new" / "head.json").exists()

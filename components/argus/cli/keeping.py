@@ -1,14 +1,16 @@
-"""``argus collection create | describe | verify | diff | gc``: a collection as it is stored."""
+"""``argus collection create | describe | verify | diff | export | import | gc``: a collection as it is stored."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_sign_option, add_trust_option, signers, trust
+from argus.cli.keys import add_key_options, add_sign_option, add_trust_option, signers, trust
 from argus.cli.output import ExitCode, counting, print_error, print_json, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, number
 
@@ -75,6 +77,37 @@ def add_parsers(commands: Subparsers) -> None:
     diff.add_argument("new", metavar="NEW", help="another one")
     diff.set_defaults(run=_diff)
 
+    export = add_command(
+        commands,
+        "export",
+        summary="write it to one file, for a backup or to carry it",
+        description="Writes the current version, with its signatures, to FILE, which only you can read.",
+        examples="argus collection export --collection s3://bucket/staff staff.zip",
+    )
+    add_collection_option(export)
+    export.add_argument("file", type=Path, metavar="FILE")
+    export.set_defaults(run=_export)
+
+    import_ = add_command(
+        commands,
+        "import",
+        summary="copy a collection here, from a file of `export` or another place",
+        description=(
+            "Copies a collection to a place that has none, with its number and its signatures. With --merge its\n"
+            "people are added to those who are there: somebody who is there already gets the faces that are new."
+        ),
+        examples="""
+            argus collection import --collection people staff.zip
+            argus collection import --collection s3://bucket/staff people
+            argus collection import --collection people --merge visitors.zip
+        """,
+    )
+    add_collection_option(import_, "where to put it")
+    import_.add_argument("source", metavar="SOURCE", help="a file of `export`, a folder, or s3://bucket/prefix")
+    import_.add_argument("--merge", action="store_true", help="add its people to the collection that is there")
+    add_key_options(import_)
+    import_.set_defaults(run=_import)
+
     gc = add_command(
         commands,
         "gc",
@@ -99,7 +132,7 @@ def add_parsers(commands: Subparsers) -> None:
     )  # fmt: skip
     gc.add_argument("--dry-run", action="store_true", help="say what would be deleted")
     gc.set_defaults(run=_gc)
-    for parser in (create, describe, verify, diff, gc):
+    for parser in (create, describe, verify, diff, export, import_, gc):
         add_json_option(parser)
 
 
@@ -236,20 +269,78 @@ def _details(before: Enrolled, after: Enrolled) -> Iterator[str]:
         yield f"stricter by {after.stricter_by:g}, was {before.stricter_by:g}"
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    from argus.storage.archive import export_collection
+    from argus.storage.open_store import open_store
+
+    version = export_collection(open_store(arguments.collection), arguments.file, _progress)
+    if arguments.json:
+        print_json({"file": str(arguments.file), "version": version})
+    else:
+        print_text(f"version {version[:12]} is in {arguments.file}; it holds vectors of faces, so keep it as safe")
+    return ExitCode.DONE
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from argus.core.errors import UsageError
+    from argus.device.adapters.clock import SystemClock
+    from argus.storage.archive import copy_collection, unpacked
+    from argus.storage.examining import read_description
+    from argus.storage.open_store import is_folder, open_collection, open_store
+    from argus.storage.reading import HEAD_KEY
+    from argus.storage.repository import CollectionRepository
+
+    now = SystemClock().now
+    policy = trust(arguments, now)
+    target = open_store(arguments.collection)
+    if not arguments.merge and target.get(HEAD_KEY) is not None:
+        raise UsageError(f"there is a collection in {arguments.collection} already: --merge adds people to it")
+    is_file = is_folder(arguments.source) and Path(arguments.source).is_file()
+    with unpacked(Path(arguments.source)) if is_file else nullcontext(open_store(arguments.source)) as source:
+        if arguments.merge:
+            new = CollectionRepository(source, "source", now, trust=policy).load().collection
+            there = open_collection(arguments.collection, now, signers=signers(arguments), trust=policy)
+            there.update(lambda old: _merged(old, new))
+        else:
+            if policy is not None:
+                policy.verify(read_description(source)[0])
+            copy_collection(source, target, _progress)
+    _tell(*read_description(target), as_json=arguments.json)
+    return ExitCode.DONE
+
+
+def _merged(old: Collection, new: Collection) -> Collection:
+    from argus.core.errors import UsageError
+
+    for one in new.people:
+        present = old.find(one.person.id)
+        if present is None:
+            old = old.with_person(one)
+        elif present.person.name != one.person.name:
+            raise UsageError(
+                f"{one.person.id!r} is {present.person.name!r} here and {one.person.name!r} there: rename one of both"
+            )
+        else:
+            old = old.with_faces(present.person, one.faces)
+            old = old.with_strictness(one.person.id, max(present.stricter_by, one.stricter_by))
+    return old
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done} of {total} objects ", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
 def _gc(arguments: argparse.Namespace) -> int:
     from argus.storage.collecting import collect_garbage
     from argus.storage.open_store import open_store
-
-    def progress(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{done} of {total} objects ", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     collected = collect_garbage(
         open_store(arguments.collection),
         grace=timedelta(hours=arguments.grace),
         keep=arguments.keep,
         dry_run=arguments.dry_run,
-        progress=progress,
+        progress=_progress,
     )
     size = sum(entry.size_bytes for entry in collected.deleted)
     if arguments.json:
