@@ -78,6 +78,18 @@ def test_who_is_different(place: str, tmp_path: Path, capsys: pytest.CaptureFixt
     assert run(capsys, "diff", place, place) == (0, "no difference\n")
 
 
+def test_who_is_different_in_two_versions(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    first = repository(place).update(lambda _: Collection.of([enrolled("ann")])).version
+    second = repository(place).update(lambda old: old.with_person(enrolled("bob"))).version
+    assert run(capsys, "diff", f"{place}@{first[:12]}", place) == (0, "added Bob (bob)\n")
+    assert run(capsys, "diff", f"{place}@{second}", f"{place}@{first}", "--json") == (
+        0,
+        '{"change": "removed", "person": {"id": "bob", "name": "Bob"}, "details": []}\n',
+    )
+    assert main(["collection", "diff", f"{place}@{'0' * 12}", place]) == 2
+    assert "there is no version" in capsys.readouterr().err
+
+
 def test_what_no_version_needs_is_cleared_away(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("One", "Two", "Three"):
         repository(place).update(lambda _, name=name: Collection.of([enrolled("ann", name=name)]))  # type: ignore[misc]

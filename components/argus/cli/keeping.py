@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -69,11 +70,17 @@ def add_parsers(commands: Subparsers) -> None:
     diff = add_command(
         commands,
         "diff",
-        summary="who is different in two collections",
-        description="Says who was added, removed and changed between the current versions of two places.",
-        examples="argus collection diff people s3://bucket/staff",
+        summary="who is different in two collections or versions",
+        description=(
+            "Says who was added, removed and changed between two places, or two versions of one: PLACE is its current\n"
+            "version, PLACE@VERSION one that has this sha256, or one that starts with these 12 characters or more."
+        ),
+        examples="""
+            argus collection diff people s3://bucket/staff
+            argus collection diff people@3f1c9a77b0e2 people
+        """,
     )
-    diff.add_argument("old", metavar="OLD", help="a folder, or s3://bucket/prefix")
+    diff.add_argument("old", metavar="OLD", help="PLACE or PLACE@VERSION: a folder, or s3://bucket/prefix")
     diff.add_argument("new", metavar="NEW", help="another one")
     diff.set_defaults(run=_diff)
 
@@ -224,10 +231,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.open_store import open_collection
-
-    old, new = (open_collection(place, SystemClock().now).load().collection for place in (arguments.old, arguments.new))
+    old, new = _version_at(arguments.old), _version_at(arguments.new)
     different = 0
     for change, person, details in _changes(old, new):
         different += 1
@@ -238,6 +242,17 @@ def _diff(arguments: argparse.Namespace) -> int:
     if not different and not arguments.json:
         print_text("no difference")
     return ExitCode.DONE
+
+
+def _version_at(text: str) -> Collection:
+    """What ``PLACE`` or ``PLACE@VERSION`` names."""
+    from argus.device.adapters.clock import SystemClock
+    from argus.storage.open_store import open_collection
+
+    found = re.fullmatch("(.+)@([0-9a-f]{12,64})", text)
+    if found is None:
+        return open_collection(text, SystemClock().now).load().collection
+    return open_collection(found[1], SystemClock().now).load_version(found[2])
 
 
 def _changes(old: Collection, new: Collection) -> Iterator[tuple[str, Person, list[str]]]:

@@ -29,7 +29,7 @@ from argus.core.errors import (
     SigningError,
 )
 from argus.core.head import Head, Statement, decode_head, encode_head
-from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, encode_manifest
+from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, decode_manifest, encode_manifest
 from argus.core.ports import BlobStore, Signer
 from argus.core.trust import TrustPolicy, lifetime_of, reissued, sign
 from argus.core.types import MIRROR_MODEL_ID
@@ -138,6 +138,19 @@ class CollectionRepository:
             return self.load().collection
         except CollectionMissing:
             return Collection.of((), self._model_id)
+
+    def load_version(self, version: str) -> Collection:
+        """The people of one version, an earlier one too; whoever signed it, so it is to be looked at only.
+
+        Args:
+            version: its manifest's sha256, or the first 12 characters of it or more.
+
+        Raises:
+            CollectionError: there is no such version, or it is not whole any more.
+        """
+        chosen = self._find_version(version)
+        manifest = decode_manifest(self._fetch(manifest_key(chosen)), chosen)
+        return read_collection(manifest, self._latest, self._fetch)
 
     def create(self) -> Snapshot:
         """Makes a collection of nobody.
