@@ -33,7 +33,7 @@ from argus.core.errors import ModelError
 from argus.core.types import Template
 
 MISTAKEN_RATE = 0.01
-"""The share of new strangers who may be taken for one who is remembered; CONTINUITY_RATE of visits is the same."""
+"""The share of new strangers who may be taken for one who is remembered."""
 
 PICTURES_KEPT = 8
 """Two visits' worth: the looks are steady from the second visit on, and nobody is tied to how they looked at first."""
