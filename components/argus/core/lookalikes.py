@@ -12,7 +12,7 @@ with four. Where two people lie near each other, others do too, which the crowdi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,12 +91,12 @@ def look_alikes(
     for pair in np.flatnonzero(normalised <= limits).tolist():
         one, other = sorted((people[i[pair]][0], people[j[pair]][0]), key=lambda person: person.id)
         found.append(LookAlikes(one, other, float(normalised[pair]), float(limits[pair])))
-    return in_order(found)
+    return tuple(sorted(found, key=in_order))
 
 
-def in_order(pairs: Iterable[LookAlikes]) -> tuple[LookAlikes, ...]:
-    """The most unusual first."""
-    return tuple(sorted(pairs, key=lambda pair: (pair.excess, pair.one.id, pair.other.id)))
+def in_order(pair: LookAlikes) -> tuple[float, str, str]:
+    """By what pairs are ordered: the most unusual first."""
+    return (pair.excess, pair.one.id, pair.other.id)
 
 
 def _threshold(calibration: Calibration, rate: float, one: int, other: int) -> float:

@@ -10,6 +10,7 @@ are ranked by how far below it the probe falls. The outcome is one of three:
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -176,7 +177,7 @@ class Gallery:
             self._vectors[row] = self._templates[row].vector
         self._crowding[new] = calibration.crowding.estimate(self._vectors[new])
         self._squared_norms = np.einsum("ij,ij->i", self._vectors, self._vectors)
-        self.look_alikes = self._look_alikes(new.tolist(), before)
+        self.look_alikes = self._look_alikes(new.tolist(), stayed, before)
         alike = {person.id for pair in self.look_alikes for person in pair.people}
         self._alike = np.array([person.id in alike for person in self._people], dtype=np.bool_)
 
@@ -198,15 +199,19 @@ class Gallery:
             dtype=np.intp,
         )
 
-    def _look_alikes(self, new: Sequence[int], before: Gallery | None) -> tuple[LookAlikes, ...]:
+    def _look_alikes(
+        self, new: Sequence[int], stayed: NDArray[np.intp], before: Gallery | None
+    ) -> tuple[LookAlikes, ...]:
         people = list(zip(self._people, self._templates, strict=True))
         # With fewer people another distance is unusual; from some 400 on the tables end, and it stays.
         if not before or pair_rate(len(self), self.calibration) != pair_rate(len(before), self.calibration):
             return look_alikes(people, self.calibration, crowding=self._crowding)
-        changed = set(new)
-        stayed = {person.id for row, person in enumerate(self._people) if row not in changed}
-        old = [pair for pair in before.look_alikes if all(person.id in stayed for person in pair.people)]
-        return in_order([*old, *look_alikes(people, self.calibration, new, self._crowding)])
+        gone = {before._people[row].id for row in set(range(len(before))).difference(stayed.tolist())}
+        pairs = [pair for pair in before.look_alikes if pair.one.id not in gone and pair.other.id not in gone]
+        # There may be very many, in their order already.
+        for pair in look_alikes(people, self.calibration, new, self._crowding):
+            insort(pairs, pair, key=in_order)
+        return tuple(pairs)
 
     def strictness(self, false_alarm_rate: float) -> Strictness:
         """What ``false_alarm_rate`` means with as many people as are enrolled."""
