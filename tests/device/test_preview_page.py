@@ -97,7 +97,7 @@ def test_the_picture_appears_and_changes(watch: MadeUpWatch, pages: Pages) -> No
         expect(page.locator("#state")).to_have_text("Live")
         expect(page).to_have_title("porch - Argus")
         expect(page.locator("#camera")).to_have_text("porch, 2 people enrolled, false-alarm rate 1 %")
-        page.wait_for_function("document.getElementById('live').naturalWidth === 640")
+        expect(page.locator("#live")).to_have_js_property("naturalWidth", 640)
         expect(page.get_by_role("img", name="What porch sees")).to_be_visible()
         seen = set()
         for _ in range(10):
@@ -218,7 +218,7 @@ def test_the_page_comes_back_by_itself(watch: MadeUpWatch, pages: Pages) -> None
     with watch.playing(), watch.served() as server:
         watch.tell("match", "before")
         page = pages.open(server.address)
-        page.wait_for_function("document.getElementById('live').naturalWidth === 640")
+        expect(page.locator("#live")).to_have_js_property("naturalWidth", 640)
     port = int(server.address.rstrip("/").rpartition(":")[2])
     expect(page.locator("#state")).to_have_text("Ended")
     expect(page.locator("#notice")).to_contain_text("The source has ended")
