@@ -11,13 +11,14 @@ from argus.core.events import CollectionUsed, VisitEvent
 from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Box, Frame
 from argus.device.adapters.clock import SystemClock
-from argus.device.compose import Networks, WatchSettings, build_watcher, open_people
+from argus.device.compose import WatchSettings, build_watcher, open_people
 from argus.device.watching import Recognised
 from argus.enrolment.compose import build_enroller, photo_analyser
 from argus.enrolment.photos import photos_of_person
 from argus.rehearsal.render import START, Presence, render
 from argus.rehearsal.scenario import Portrait, Scenario
 from argus.vision.images import read_image
+from argus.vision.networks import Networks
 
 GAP_SECONDS = 10.0
 """Away for longer, a visit is over."""

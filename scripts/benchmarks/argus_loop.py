@@ -8,8 +8,9 @@ from typing import Any
 from argus.core.events import to_json_value
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
-from argus.device.compose import Networks, WatchSettings, build_watcher, open_people
+from argus.device.compose import WatchSettings, build_watcher, open_people
 from argus.vision.images import read_image
+from argus.vision.networks import Networks
 from scripts.benchmarks.worker import Loop, report
 
 

@@ -23,9 +23,10 @@ from argus.device.adapters.annotated_video import AnnotatedVideo
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
 from argus.device.adapters.status import ReportingSource
-from argus.device.compose import Networks, WatchSettings, build_watcher
+from argus.device.compose import WatchSettings, build_watcher
 from argus.device.watching import PeopleHolder, Watcher
 from argus.vision.images import read_image
+from argus.vision.networks import Networks
 
 
 def watch_and_print(

@@ -14,7 +14,6 @@ from argus.core.errors import UsageError
 from argus.core.events import CollectionUsed
 from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
 from argus.core.matching import Gallery
-from argus.core.ports import Embedder, Landmarker, Scanner
 from argus.core.trust import TrustPolicy
 from argus.core.visits import VisitBook
 from argus.device.adapters.clock import SystemClock
@@ -23,13 +22,8 @@ from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
 from argus.device.watching import PeopleHolder, Recognised, Watcher
 from argus.storage.open_store import open_collection
-from argus.vision.calibration_file import load_calibration
-from argus.vision.embedder_onnx import OnnxEmbedder
 from argus.vision.faces import FaceReader
-from argus.vision.landmarks import DlibLandmarker
-from argus.vision.mirror import MirrorEmbedder
-from argus.vision.model_store import ModelStore
-from argus.vision.scanner import PyramidScanner
+from argus.vision.networks import Networks
 
 
 @dataclass(frozen=True)
@@ -63,28 +57,6 @@ class WatchSettings:
             raise UsageError(f"the smallest face lies between 20 and 1000 px, not {self.min_face_px}")
         if not 0 < self.visit_gap_seconds < float("inf"):
             raise UsageError(f"the visit gap is a positive number of seconds, not {self.visit_gap_seconds}")
-
-
-@dataclass(frozen=True)
-class Networks:
-    """Everything with weights, loaded once a process."""
-
-    scanner: Scanner
-    landmarker: Landmarker
-    embedder: Embedder
-    calibration: Calibration
-
-    @classmethod
-    def load(cls, store: ModelStore | None = None) -> Networks:
-        """Loads all models.
-
-        Raises:
-            ModelError: a file is missing or damaged.
-        """
-        store = store or ModelStore()
-        return cls(
-            PyramidScanner(store), DlibLandmarker(store), MirrorEmbedder(OnnxEmbedder(store)), load_calibration(store)
-        )
 
 
 def open_people(place: Path | str, calibration: Calibration, trust: TrustPolicy | None = None) -> Recognised:

@@ -16,12 +16,9 @@ from argus.enrolment.ledger import RefusalLedger
 from argus.storage.open_store import is_folder, open_collection
 from argus.vision.analyser import FaceAnalyser, PhotoDetector
 from argus.vision.calibration_file import load_calibration
-from argus.vision.embedder_onnx import OnnxEmbedder
 from argus.vision.faces import FaceReader
-from argus.vision.landmarks import DlibLandmarker
-from argus.vision.mirror import MirrorEmbedder
 from argus.vision.model_store import ModelStore
-from argus.vision.scanner import PyramidScanner
+from argus.vision.networks import Networks
 
 LEDGER_NAME = ".refused.json"
 """In a folder, beside the collection's own objects; hidden, so that it is none of them."""
@@ -56,10 +53,8 @@ def photo_analyser() -> FaceAnalyser:
     Raises:
         ModelError: a model file is missing or damaged.
     """
-    store = ModelStore()
-    return FaceAnalyser(
-        PhotoDetector(PyramidScanner(store)), FaceReader(DlibLandmarker(store)), MirrorEmbedder(OnnxEmbedder(store))
-    )
+    networks = Networks.load()
+    return FaceAnalyser(PhotoDetector(networks.scanner), FaceReader(networks.landmarker), networks.embedder)
 
 
 @cache

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from argus.core.types import Template
-from argus.device.compose import Networks, WatchSettings, build_watcher
+from argus.device.compose import WatchSettings, build_watcher
 from argus.device.watching import Recognised
 from argus.evaluation.visit_clips import SMALLEST_FACE_PX, Clip
 from argus.evaluation.visits import GivenFrames
 from argus.rehearsal.render import render
+from argus.vision.networks import Networks
 
 
 @dataclass(frozen=True, eq=False)

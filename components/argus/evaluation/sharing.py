@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from argus.core.ports import Embedder, Landmarker, Scanner
 from argus.core.types import Box, Detection, Landmarks, RgbImage
-from argus.device.compose import Networks
+from argus.vision.networks import Networks
 
 
 def shared(networks: Networks) -> Networks:

@@ -18,7 +18,6 @@ from argus.core.collection import Enrolled, EnrolledFace
 from argus.core.events import CollectionUsed
 from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Person
-from argus.device.compose import Networks
 from argus.device.watching import Recognised
 from argus.enrolment.compose import photo_analyser
 from argus.enrolment.judge import judge, prominence
@@ -27,6 +26,7 @@ from argus.evaluation.visit_clips import Clip, Visitor, clips_of
 from argus.evaluation.visits import Condition, SeenVisitor, watch_clip
 from argus.rehearsal.scenario import Portrait
 from argus.vision.images import read_image
+from argus.vision.networks import Networks
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
