@@ -20,10 +20,11 @@ from argus.device.watching import PeopleHolder
 
 @dataclass(frozen=True)
 class Following:
-    """Where a copy comes from, and how often it is looked there."""
+    """Where a copy comes from, how often it is looked there, and as which device what is in use is confirmed there."""
 
     place: str
     interval_seconds: float
+    thing: str
 
 
 @contextmanager
@@ -47,6 +48,7 @@ def opened_people(
         now=now,
         interval_seconds=following.interval_seconds,
         tell=_tell,
+        thing=following.thing,
     )
     with sync:
         (status,) = sync.statuses
@@ -61,5 +63,5 @@ def _tell(status: SyncStatus) -> None:
         return
     people = "1 person" if status.people == 1 else f"{status.people} people"
     in_use = f"{people} of version {status.version[:12]} (number {status.sequence})"
-    reason = f"; {status.last_error}" if status.last_error else ""
-    print_note(f"argus: {status.collection_id}: {in_use} in use{reason}")
+    problems = "".join(f"; {problem}" for problem in (status.last_error, status.unconfirmed) if problem)
+    print_note(f"argus: {status.collection_id}: {in_use} in use{problems}")

@@ -57,6 +57,11 @@ def add_parser(subparsers: Subparsers) -> None:
         "--sync-interval", type=_seconds, default=60.0, metavar="SECONDS",
         help="how often it is looked whether PLACE has changed (default: %(default)g)",
     )  # fmt: skip
+    parser.add_argument(
+        "--thing", type=_thing, metavar="NAME",
+        help="what this device is called where it confirms at PLACE which version it uses, in devices/NAME.json"
+        " (default: $AWS_IOT_THING_NAME, or else the host's name)",
+    )  # fmt: skip
     add_source_option(parser, required=True)
     parser.add_argument(
         "--keep-records", type=_days, default=7.0, metavar="DAYS",
@@ -77,6 +82,15 @@ def add_parser(subparsers: Subparsers) -> None:
     )  # fmt: skip
     add_state_option(parser)
     parser.set_defaults(run=run)
+
+
+def _thing(text: str) -> str:
+    from argus.core.topics import thing_name
+
+    try:
+        return thing_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_watch_options(parser: argparse.ArgumentParser) -> None:
@@ -107,8 +121,10 @@ def run(arguments: argparse.Namespace) -> int:
     from argus.cli.following import Following
     from argus.cli.watching import watch_and_print
     from argus.device.adapters.clock import SystemClock
+    from argus.device.thing import default_thing
 
-    following = Following(arguments.sync, arguments.sync_interval) if arguments.sync else None
+    thing = arguments.thing or default_thing()
+    following = Following(arguments.sync, arguments.sync_interval, thing) if arguments.sync else None
     believed = trust(arguments, SystemClock().now)
     watch_and_print(arguments, arguments.collection, arguments.source, believed, following)
     return ExitCode.DONE

@@ -31,7 +31,8 @@ def segment(name: str, what: str, longest: int = _NAME_LENGTH) -> str:
     return name
 
 
-def _thing(name: str) -> str:
+def thing_name(name: str) -> str:
+    """``name`` when a device may be called so; see :func:`segment`."""
     return segment(name, "thing name", _THING_LENGTH)
 
 
@@ -39,27 +40,27 @@ def visit_event(kind: str, thing: str, camera: str) -> str:
     """Where the event of a visit goes; ``kind`` is one of EVENT_KINDS."""
     if kind not in EVENT_KINDS:
         raise ValueError(f"no such kind of event: {kind!r}")
-    return f"{ROOT}/{kind}/{_thing(thing)}/{segment(camera, 'camera id')}"
+    return f"{ROOT}/{kind}/{thing_name(thing)}/{segment(camera, 'camera id')}"
 
 
 def status(thing: str) -> str:
     """The device's heartbeat."""
-    return f"{ROOT}/status/{_thing(thing)}"
+    return f"{ROOT}/status/{thing_name(thing)}"
 
 
 def acknowledgement(thing: str) -> str:
     """Where the cloud acknowledges event ids."""
-    return f"{ROOT}/ack/{_thing(thing)}"
+    return f"{ROOT}/ack/{thing_name(thing)}"
 
 
 def command(thing: str, name: str) -> str:
     """A command to a device; its answer goes to :func:`reply`."""
-    return f"{ROOT}/command/{_thing(thing)}/{segment(name, 'command')}"
+    return f"{ROOT}/command/{thing_name(thing)}/{segment(name, 'command')}"
 
 
 def reply(thing: str, name: str) -> str:
     """A device's answer to a command."""
-    return f"{ROOT}/reply/{_thing(thing)}/{segment(name, 'command')}"
+    return f"{ROOT}/reply/{thing_name(thing)}/{segment(name, 'command')}"
 
 
 def collection_head(collection: str) -> str:

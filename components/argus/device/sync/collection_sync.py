@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -18,6 +19,7 @@ from argus.core.head import Head, Statement, decode_head
 from argus.core.ports import BlobStore, Unchanged
 from argus.core.trust import TrustPolicy
 from argus.core.types import MIRROR_MODEL_ID
+from argus.device.sync.confirming import Confirming
 from argus.device.sync.local_copy import LocalCopy, NotStored
 from argus.device.sync.status import SyncStatus
 from argus.storage.failpoints import failpoint
@@ -37,6 +39,7 @@ class CollectionSync:
         now: the time, aware UTC.
         model_id: the model whose vectors this program makes.
         max_bytes: how large a collection may be.
+        thing: what this device is called where it confirms at ``remote`` what it uses; None confirms nothing.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class CollectionSync:
         now: Callable[[], datetime],
         model_id: str = MIRROR_MODEL_ID,
         max_bytes: int = MAX_COLLECTION_BYTES,
+        thing: str | None = None,
     ) -> None:
         self._source = source
         self._remote = remote
@@ -62,6 +66,7 @@ class CollectionSync:
         self._disk_is_whole = False
         self._swept = False
         self._confirmed_at: datetime | None = None
+        self._confirming = None if thing is None else Confirming(remote, thing, now)
         self.snapshot: Snapshot | None = None
         """What is in use: one whole, verified version; None while there is nothing."""
         self.status = SyncStatus(source)
@@ -77,6 +82,16 @@ class CollectionSync:
     def notify(self, head: bytes) -> bool:
         """As :meth:`poll`, with a head that came by message."""
         return self._attempt(partial(self._in_turn, partial(self._follow, head)))
+
+    def confirm(self) -> None:
+        """Tells the source what is in use, once what is left of older versions is gone from the disk; best effort.
+
+        To be called when the people in memory are those of :attr:`snapshot`; what went wrong is in the status.
+        """
+        if self._confirming is None or self.snapshot is None or not self._swept or self.status.last_error is not None:
+            return
+        self._confirming.tell(self.snapshot.head.statement)
+        self.status = replace(self.status, unconfirmed=self._confirming.problem)
 
     def _attempt(self, action: Callable[[], None]) -> bool:
         before, error = self.snapshot, None
@@ -120,7 +135,7 @@ class CollectionSync:
             raise CollectionMissing(f"there is no collection at {self._source}: check the place, or create one there")
         if isinstance(found, Unchanged):
             assert self.snapshot is not None
-            self._confirm(self.snapshot)
+            self._note_newest(self.snapshot)
             return
         data, tag = found
         self._follow(data)
@@ -132,7 +147,7 @@ class CollectionSync:
         self._trust.verify(head, self._accepted)
         if self.snapshot is None or head != self.snapshot.head or not self._disk_is_whole:
             self.snapshot = self._fetch(head)
-        self._confirm(self.snapshot)
+        self._note_newest(self.snapshot)
 
     def _fetch(self, head: Head) -> Snapshot:
         """Stores the version on the disk, whole, and returns it."""
@@ -162,7 +177,7 @@ class CollectionSync:
             raise CollectionDamaged(f"{key} is missing at {self._source}: restore the collection from a copy")
         return found[0]
 
-    def _confirm(self, snapshot: Snapshot) -> None:
+    def _note_newest(self, snapshot: Snapshot) -> None:
         """The source says that ``snapshot`` is its newest version."""
         self._confirmed_at = self._now()
         if not self._swept:
@@ -183,4 +198,5 @@ class CollectionSync:
             people=self.snapshot.manifest.people,
             confirmed_at=self._confirmed_at,
             last_error=error,
+            unconfirmed=self._confirming.problem if self._confirming else None,
         )

@@ -26,8 +26,12 @@ def follow(
     now: Callable[[], datetime],
     interval_seconds: float,
     tell: Callable[[SyncStatus], None] = lambda status: None,
+    thing: str | None = None,
 ) -> PeopleSync:
     """Follows each place with a copy in the folder before it; nothing is read yet.
+
+    Args:
+        thing: what this device is called where it confirms what it uses; None confirms nothing.
 
     Raises:
         UsageError: a folder holds a collection that is no copy, or a place is none.
@@ -37,5 +41,5 @@ def follow(
         local = FolderStore(folder)
         if local.get(HEAD_KEY) is not None and local.get(ACCEPTED_KEY) is None:
             raise UsageError(f"{folder} holds a collection of its own: name another folder for the copy of {place}")
-        collections.append(CollectionSync(place, open_store(place), local, trust=trust, now=now))
+        collections.append(CollectionSync(place, open_store(place), local, trust=trust, now=now, thing=thing))
     return PeopleSync(collections, calibration, interval_seconds=interval_seconds, tell=tell)

@@ -57,12 +57,14 @@ class PeopleSync:
             if not collection.open():
                 collection.poll()
         self._swap()
+        self._confirm()
         self._tell_changes()
 
     def poll(self) -> None:
         """Looks at all sources once. Not while the thread runs."""
         if any([collection.poll() for collection in self._collections]):
             self._swap()
+        self._confirm()
         self._tell_changes()
 
     def notify(self, collection_id: str, head: bytes) -> None:
@@ -92,11 +94,16 @@ class PeopleSync:
             following = [one for one in self._collections if one.status.collection_id == collection_id]
             if any([one.notify(head) for one in following]):
                 self._swap()
+            self._confirm()
+
+    def _confirm(self) -> None:
+        for collection in self._collections:
+            collection.confirm()
 
     def _tell_changes(self) -> None:
         before, self._told = self._told, self.statuses
         for old, new in zip(before, self._told, strict=True):
-            if (old.version, old.last_error) != (new.version, new.last_error):
+            if (old.version, old.last_error, old.unconfirmed) != (new.version, new.last_error, new.unconfirmed):
                 self._tell(new)
 
     def _swap(self) -> None:

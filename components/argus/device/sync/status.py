@@ -16,6 +16,7 @@ class SyncStatus:
         people: how many are in use.
         confirmed_at: when the source last said that this is its newest version, aware UTC; None since the start.
         last_error: why the newest attempt failed, one sentence; None when it did not.
+        unconfirmed: why the source could not be told what is in use, one sentence; None when it was, or need not be.
     """
 
     source: str
@@ -26,6 +27,7 @@ class SyncStatus:
     people: int = 0
     confirmed_at: datetime | None = None
     last_error: str | None = None
+    unconfirmed: str | None = None
 
     def age_seconds(self, now: datetime) -> float | None:
         """How long ago the source last confirmed what is in use; where it has not yet, how long ago it was issued."""
