@@ -1,32 +1,20 @@
-"""The MQTT events and their JSON codec; standard library only, so that every Lambda can carry it.
+"""What devices tell of visits, and its JSON codec; standard library only, so that every Lambda can carry it.
 
 One event a visit and kind: ``match`` (somebody enrolled), ``unknown`` (a stranger), ``left`` (the end of a
 visit that was announced), and ``uncertain`` (a visit that ended so; it is recorded on the device and has no
 topic, so that it alerts nobody). The JSON Schema under ``tests/events/`` is generated from these classes, and the
 golden files beside it are read by both sides, so that the format changes only deliberately.
-
-Theory of operation: :func:`encode` writes compact UTF-8 JSON under MAX_EVENT_BYTES; :func:`decode` accepts what
-:func:`encode` wrote, ignores keys it does not know (a newer device may send more), and refuses everything else
-with an EventError that names the key.
 """
 
 from __future__ import annotations
 
-import json
-import types
-import typing
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime, timedelta, timezone
-from functools import cache
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from argus.core.errors import EventError
+from argus.core.wire import MAX_MESSAGE_BYTES, decode_message, encode_message, message_value
 
-MAX_EVENT_BYTES = 6000
-"""What fits with base64 and its envelope into the nucleus's 10,000-byte message."""
-
-_LARGEST_NUMBER = 2**53
-"""Beyond it JSON numbers are not the same everywhere (RFC 8259, section 6); NaN is not below it either."""
+MAX_EVENT_BYTES = MAX_MESSAGE_BYTES
 
 Kind = Literal["match", "unknown", "uncertain", "left"]
 
@@ -114,6 +102,7 @@ class VisitEvent:
         stranger_id: the same for a stranger who is seen again, when the device remembers strangers.
         box_ltrb: the face in the frame ``captured_at``, source pixels.
         frame_size: width and height of that frame, pixels.
+        alert: whether people should be told of it at once; false while the person was reported a short time ago.
         snapshot: key of the picture in the snapshots bucket, when one is kept.
     """
 
@@ -131,6 +120,7 @@ class VisitEvent:
     evidence: Evidence
     collection: CollectionUsed
     device: Device
+    alert: bool = True
     snapshot: str | None = None
     schema: Literal["argus.visit/1"] = "argus.visit/1"
 
@@ -147,10 +137,7 @@ def encode(event: VisitEvent) -> bytes:
     Raises:
         EventError: it would be larger than MAX_EVENT_BYTES.
     """
-    data = json.dumps(_plain(event), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    if len(data) > MAX_EVENT_BYTES:
-        raise EventError(f"an event of {len(data)} bytes is over the limit of {MAX_EVENT_BYTES}: shorten names and ids")
-    return data
+    return encode_message(event, what="event", limit=MAX_EVENT_BYTES)
 
 
 def decode(data: bytes) -> VisitEvent:
@@ -159,101 +146,9 @@ def decode(data: bytes) -> VisitEvent:
     Raises:
         EventError: anything else; the message names what is wrong and never holds the payload.
     """
-    if len(data) > MAX_EVENT_BYTES:
-        raise EventError(f"an event of {len(data)} bytes is over the limit of {MAX_EVENT_BYTES}")
-    try:
-        document = json.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        raise EventError("not an event: the payload is not JSON") from error
-    event = _typed(VisitEvent, document, "event")
-    assert isinstance(event, VisitEvent)
-    return event
+    return decode_message(VisitEvent, data, what="event", limit=MAX_EVENT_BYTES)
 
 
 def to_json_value(event: VisitEvent) -> dict[str, Any]:
     """The event as JSON-ready dictionaries, lists, strings and numbers."""
-    plain = _plain(event)
-    assert isinstance(plain, dict)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        document = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        # The schema's name stands first, where a reader looks for it.
-        return {"schema": document.pop("schema"), **document} if "schema" in document else document
-    if isinstance(value, datetime):
-        return value.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return round(value, 6) if isinstance(value, float) else value
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
-
-
-def _typed(kind: Any, value: Any, path: str) -> Any:
-    """``value`` as the annotated type ``kind``, or an EventError that names ``path``."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in arguments:
-            return None
-        return _typed(next(option for option in arguments if option is not type(None)), value, path)
-    if origin is Literal:
-        if value in arguments and isinstance(value, str):
-            return value
-        raise EventError(f"{path} must be one of {', '.join(arguments)}")
-    if origin is tuple:
-        if isinstance(value, list) and len(value) == len(arguments):
-            return tuple(_typed(item_kind, item, path) for item_kind, item in zip(arguments, value, strict=True))
-        raise EventError(f"{path} must be a list of {len(arguments)}")
-    return _object(kind, value, path) if is_dataclass(kind) else _scalar(kind, value, path)
-
-
-def _object(kind: Any, value: Any, path: str) -> Any:
-    if not isinstance(value, dict):
-        raise EventError(f"{path} must be an object")
-    hints = _hints(kind)
-    missing = sorted(hints.keys() - value.keys())
-    if missing:
-        raise EventError(f"{path} lacks {', '.join(missing)}")
-    arguments = {name: _typed(hint, value[name], f"{path}.{name}") for name, hint in hints.items()}
-    try:
-        return kind(**arguments)
-    except ValueError as error:
-        raise EventError(f"{path}: {error}") from error
-
-
-def _scalar(kind: Any, value: Any, path: str) -> Any:
-    if kind is datetime:
-        return _time(value, path)
-    accepted = (int, float) if kind is float else kind
-    if not isinstance(value, accepted) or (kind is not bool and isinstance(value, bool)):
-        raise EventError(f"{path} must be {kind.__name__}")
-    if isinstance(value, str):
-        return _text(value, path)
-    if not abs(value) < _LARGEST_NUMBER:
-        raise EventError(f"{path} must be a number under 2**53")
-    return kind(value)
-
-
-def _text(value: str, path: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        # JSON can escape half of a surrogate pair; UTF-8 cannot hold it.
-        raise EventError(f"{path} must be Unicode text") from error
-    return value
-
-
-def _time(value: Any, path: str) -> datetime:
-    try:
-        # fromisoformat of Python 3.10 does not know the Z.
-        parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        if parsed.utcoffset() == timedelta(0):
-            return parsed
-    except (AttributeError, ValueError):
-        pass
-    raise EventError(f"{path} must be a time in UTC, such as 2024-05-01T12:00:00.000Z")
+    return message_value(event)

@@ -1,0 +1,129 @@
+"""A device's heartbeat: what it runs, sees, follows and still has to deliver.
+
+The next one is promised within ``next_within_seconds``: a device that does not keep that has something wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from argus.core.wire import decode_message, encode_message
+
+_WHAT = "status"
+
+MAX_SENTENCE = 200
+"""Characters of an error's sentence in a status; longer ones are cut, so that the message stays small."""
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """One camera.
+
+    Attributes:
+        connected: frames are arriving.
+        since: since when ``connected`` has its value, aware UTC.
+        frames_read, frames_dropped, frames_processed: since the start; dropped are those that a newer one replaced.
+        last_error: what went wrong last, one sentence without credentials.
+    """
+
+    id: str
+    connected: bool
+    since: datetime
+    frames_read: int
+    frames_dropped: int
+    frames_processed: int
+    reconnects: int
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class CollectionState:
+    """One collection that is followed; ``age_seconds`` is how long ago its source confirmed the version in use."""
+
+    id: str
+    version: str | None
+    sequence: int | None
+    model_id: str | None
+    people: int
+    age_seconds: float | None
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What waits for the cloud.
+
+    Attributes:
+        waiting: not yet acknowledged, or uploaded.
+        oldest_seconds: how long the oldest has waited; null when nothing waits.
+        delivered, dropped: since the state folder was made; dropped are those that were too old or too many.
+    """
+
+    waiting: int
+    oldest_seconds: float | None
+    delivered: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Latency:
+    """From a frame's capture to the event in the outbox, milliseconds, over the newest events."""
+
+    p50_ms: float
+    p95_ms: float
+    events: int
+
+
+@dataclass(frozen=True)
+class ConfigurationState:
+    """The configuration in force (a hash of it), and why the newest one is not, when it is not."""
+
+    version: str
+    refused: str | None
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """One heartbeat.
+
+    Attributes:
+        thing: the device's thing name; the cloud takes it from the topic, this is for people.
+        state: ``running``; ``degraded`` (something below has an error); ``stopping`` (the last one of this run).
+        sent_at: aware UTC; see ``clock_set``.
+        next_within_seconds: when the next one comes at the latest.
+        boot_id: changes when the program starts.
+        software: the version of Argus.
+        transport_silent: publishing works and nothing comes back.
+    """
+
+    thing: str
+    state: Literal["running", "degraded", "stopping"]
+    sent_at: datetime
+    next_within_seconds: float
+    boot_id: str
+    uptime_seconds: float
+    clock_set: bool
+    software: str
+    model_id: str
+    transport: Literal["greengrass", "mqtt"]
+    transport_silent: bool
+    memory_mb: int
+    cameras: tuple[CameraState, ...]
+    collections: tuple[CollectionState, ...]
+    events: QueueState
+    snapshots: QueueState
+    latency: Latency | None
+    configuration: ConfigurationState
+    schema: Literal["argus.status/1"] = "argus.status/1"
+
+
+def encode_status(status: DeviceStatus) -> bytes:
+    """The status as compact UTF-8 JSON; raises EventError when it is too large."""
+    return encode_message(status, what=_WHAT)
+
+
+def decode_status(data: bytes) -> DeviceStatus:
+    """What :func:`encode_status` wrote; raises EventError for anything else."""
+    return decode_message(DeviceStatus, data, what=_WHAT)
