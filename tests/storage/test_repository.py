@@ -105,7 +105,7 @@ def test_a_change_is_made_again_on_what_another_writer_stored(tmp_path: Path) ->
 
 def test_a_collection_of_another_model_is_refused(tmp_path: Path) -> None:
     repository(tmp_path, PLAIN_MODEL_ID).update(lambda old: old)
-    with pytest.raises(ModelError, match="enrol the photos again"):
+    with pytest.raises(ModelError, match="argus collection upgrade"):
         repository(tmp_path).load()
 
 

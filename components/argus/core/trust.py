@@ -56,7 +56,8 @@ class TrustPolicy:
                 f"the head expired at {time_text(statement.expires_at)}: sign it again with `argus collection sign`, "
                 "or set this machine's clock",
             )
-        if accepted is not None and _is_older(statement, accepted):
+        # Beside each other, the heads of two models are numbered apart.
+        if accepted is not None and accepted.model_id == statement.model_id and _is_older(statement, accepted):
             raise HeadRefused(
                 "older",
                 f"the head has number {statement.sequence}, and number {accepted.sequence} was accepted before: "

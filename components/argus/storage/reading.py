@@ -61,7 +61,7 @@ def read_manifest(statement: Statement, model_id: str, fetch: Callable[[str], by
     if statement.model_id != model_id:
         raise ModelError(
             f"the collection is of model {statement.model_id!r}, this program of {model_id!r}: "
-            "enrol the photos again into a new collection"
+            "`argus collection upgrade` makes it anew from the photos"
         )
     manifest = decode_manifest(fetch(manifest_key(statement.manifest_sha256)), statement.manifest_sha256)
     if manifest.model_id != statement.model_id:

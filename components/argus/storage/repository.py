@@ -26,6 +26,7 @@ from argus.core.errors import (
     CollectionDamaged,
     CollectionError,
     CollectionMissing,
+    ModelError,
     SigningError,
 )
 from argus.core.head import Head, Statement, decode_head, encode_head
@@ -35,6 +36,7 @@ from argus.core.trust import TrustPolicy, lifetime_of, reissued, sign
 from argus.core.types import MIRROR_MODEL_ID
 from argus.storage.collecting import NOTES_KEY
 from argus.storage.folder import FolderStore
+from argus.storage.heads import OwnHead
 from argus.storage.reading import (
     BUCKET_SUFFIX,
     BUCKETS_PREFIX,
@@ -55,7 +57,7 @@ LONGEST_PAUSE_SECONDS = 0.5
 
 
 class CollectionRepository:
-    """The collection at the root of ``store``.
+    """The collection at the root of ``store``, as one model sees it: see :mod:`argus.storage.heads`.
 
     Args:
         collection_id: what a collection that does not exist yet is called: letters, digits and ``:_-``.
@@ -76,7 +78,7 @@ class CollectionRepository:
         signers: Sequence[Signer] = (),
         trust: TrustPolicy | None = None,
     ) -> None:
-        self._store = store
+        self._store = OwnHead(store, model_id)
         self._collection_id = collection_id
         self._now = now
         self._model_id = model_id
@@ -208,6 +210,7 @@ class CollectionRepository:
 
         Raises:
             CollectionError: there is no such version, or parts of it were erased.
+            ModelError: it is of another model.
             SigningError: see :meth:`update`.
         """
 
@@ -216,6 +219,7 @@ class CollectionRepository:
             chosen = self._find_version(version)
             if chosen == before.version:
                 return before
+            self._check_model(chosen)
             # Its parts are needed again without being written again: how long they were not, counts no more.
             self._store.delete(NOTES_KEY)
             statement = reissued(before.head.statement, chosen, self._now(), lifetime_of(before.head.statement))
@@ -230,6 +234,14 @@ class CollectionRepository:
             return self._issue(before, statement, manifest, collection)
 
         return self._retrying(attempt)
+
+    def _check_model(self, version: str) -> None:
+        model_id = decode_manifest(self._fetch(manifest_key(version)), version).model_id
+        if model_id != self._model_id:
+            raise ModelError(
+                f"version {version[:12]} is of model {model_id!r}, and the collection has moved to {self._model_id!r}: "
+                "only versions since then can be gone back to"
+            )
 
     def _find_version(self, version: str) -> str:
         if len(version) < 12:

@@ -24,6 +24,7 @@ from argus.device.sync.local_copy import LocalCopy, NotStored
 from argus.device.sync.status import SyncStatus
 from argus.storage.failpoints import failpoint
 from argus.storage.folder import FolderStore
+from argus.storage.heads import OwnHead
 from argus.storage.reading import HEAD_KEY, Snapshot, read_collection, read_manifest
 
 MAX_COLLECTION_BYTES = 1024**3
@@ -55,7 +56,7 @@ class CollectionSync:
         thing: str | None = None,
     ) -> None:
         self._source = source
-        self._remote = remote
+        self._remote = OwnHead(remote, model_id)
         self._copy = LocalCopy(local, trust, model_id)
         self._trust = trust
         self._now = now
@@ -99,6 +100,8 @@ class CollectionSync:
             action()
         except HeadRefused as refusal:
             error = f"refused as {refusal.reason}: {refusal}"
+        except ModelError as problem:
+            error = f"refused as other_model: {problem}"
         except ArgusError as problem:
             error = str(problem)
         self.status = self._status(error)

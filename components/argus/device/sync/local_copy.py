@@ -68,9 +68,12 @@ class LocalCopy:
             yield True
 
     def accepted(self) -> Statement | None:
-        """The newest head that was ever accepted, as far as the disk tells and its signer is still trusted."""
+        """The newest head that was ever accepted, as far as the disk tells and its signer is still trusted.
+
+        One of another model, which this program cannot use any more, only where there is no other.
+        """
         statements = [head.statement for head in self._heads() if self._is_trusted(head)]
-        return max(statements, key=lambda statement: statement.sequence, default=None)
+        return max(statements, key=lambda one: (one.model_id == self._model_id, one.sequence), default=None)
 
     def read(self, before: Snapshot | None) -> Snapshot | None:
         """The newest version that is whole and signed by whom is trusted; None when there never was any.
