@@ -69,7 +69,10 @@ class RecognitionSettings:
 
 @dataclass(frozen=True)
 class AlertSettings:
-    """``cool_down_seconds``: for so long after an alert the same person's next visits raise none (their events say so)."""
+    """``cool_down_seconds``: for so long after an alert the same person's next visits raise none.
+
+    Their events come nevertheless, and say so (``alert: false``).
+    """
 
     cool_down_seconds: float = 300.0
 
