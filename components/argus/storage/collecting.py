@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 from argus.core.canonical import json_object, time_text, to_canonical_json, utc_time
 from argus.core.collection import is_sha256
 from argus.core.errors import CollectionDamaged, CollectionMissing
-from argus.core.head import decode_head
 from argus.core.manifest import Manifest, decode_manifest
 from argus.core.ports import BlobEntry, BlobStore, Unchanged
+from argus.storage.heads import StoredHead, stored_heads
 from argus.storage.reading import (
     BUCKET_SUFFIX,
     BUCKETS_PREFIX,
@@ -50,7 +50,7 @@ class Collected:
     Attributes:
         deleted: the objects that are gone, or would be.
         waiting: how many more are unreachable, and not for long enough yet.
-        kept: how many objects stay because the current version or a kept one needs them.
+        kept: how many objects stay because a current version or a kept one needs them.
     """
 
     deleted: tuple[BlobEntry, ...]
@@ -70,19 +70,19 @@ def collect_garbage(
 
     Args:
         grace: how long an object has to be unreachable, at least as long as the slowest reader and writer take.
-        keep: so many versions before the current one stay, the newest first.
+        keep: so many versions before the current ones stay, the newest first.
         dry_run: nothing is deleted; what is unreachable is noted.
         progress: called with how many objects were deleted, and of how many.
 
     Raises:
         CollectionMissing: there is no collection.
-        CollectionDamaged: its head or its current manifest is.
+        CollectionDamaged: a head or its manifest is.
     """
     noted = _read_notes(store)
     objects = [*store.entries(MANIFESTS_PREFIX), *store.entries(BUCKETS_PREFIX)]
     objects = [entry for entry in objects if _is_part(entry.key)]
     now = _store_time(store, noted)
-    tag, reachable = _mark(store, objects, keep)
+    heads, reachable = _mark(store, objects, keep)
     unreachable = {entry.key: entry for entry in objects if entry.key not in reachable}
     since = {
         key: noted[key] if key in noted and entry.modified_at < noted[key] else now
@@ -95,8 +95,8 @@ def collect_garbage(
     deleted = []
     for entry in due:
         # A writer may bring back what an older version had: it writes it again, or goes back to that version.
-        if store.get_unless(HEAD_KEY, tag) != Unchanged():
-            tag, reachable = _mark(store, objects, keep)
+        if any(store.get_unless(one.key, one.tag) != Unchanged() for one in heads):
+            heads, reachable = _mark(store, objects, keep)
         if entry.key in reachable or [one.modified_at for one in store.entries(entry.key)] != [entry.modified_at]:
             continue
         store.delete(entry.key)
@@ -115,32 +115,35 @@ def _is_part(key: str) -> bool:
     return False
 
 
-def _mark(store: BlobStore, objects: list[BlobEntry], keep: int) -> tuple[str, set[str]]:
-    """The head's tag, and every key that the current version and the kept ones need."""
-    found = store.get(HEAD_KEY)
-    if found is None:
+def _mark(store: BlobStore, objects: list[BlobEntry], keep: int) -> tuple[tuple[StoredHead, ...], set[str]]:
+    """All heads, and every key that their versions and the kept ones need."""
+    heads = stored_heads(store)
+    if not heads or heads[0].key != HEAD_KEY:
         raise CollectionMissing("there is no collection here: check the place")
-    current = decode_head(found[0]).statement.manifest_sha256
-    manifest = _manifest(store, current)
-    if manifest is None:
-        raise CollectionDamaged(f"{manifest_key(current)} is missing: restore the collection from a copy")
-    versions = {current: manifest}
+    versions = {}
+    for current in {one.head.statement.manifest_sha256 for one in heads}:
+        manifest = _manifest(store, current)
+        if manifest is None:
+            raise CollectionDamaged(f"{manifest_key(current)} is missing: restore the collection from a copy")
+        versions[current] = manifest
+    # Of a model that has no head any more nothing is kept: there is no going back to it.
+    models = {manifest.model_id for manifest in versions.values()}
     earlier = {}
     for entry in objects:
         version = entry.key.removeprefix(MANIFESTS_PREFIX).removesuffix(MANIFEST_SUFFIX)
-        if entry.key.startswith(MANIFESTS_PREFIX) and version != current and keep > 0:
+        if entry.key.startswith(MANIFESTS_PREFIX) and version not in versions and keep > 0:
             try:
                 one = _manifest(store, version)
             except CollectionDamaged:
                 continue  # There is no going back to it.
-            if one is not None:
+            if one is not None and one.model_id in models:
                 earlier[version] = one
     newest = sorted(earlier, key=lambda version: (earlier[version].created_at, version), reverse=True)
     versions.update((version, earlier[version]) for version in newest[:keep])
     reachable = {manifest_key(version) for version in versions}
     for one in versions.values():
         reachable |= {bucket_key(entry) for entry in one.buckets.values()}
-    return found[1], reachable
+    return heads, reachable
 
 
 def _manifest(store: BlobStore, version: str) -> Manifest | None:
