@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from argus.core.calibration import Calibration
 from argus.core.lookalikes import CHANCE, LookAlikes, look_alikes
 from argus.core.matching import ALIKE_FACTOR, Gallery, Outcome, normalised_distance
 from argus.core.types import Person, Template
-from tests.core.measures import at, entry, flat_calibration, real_calibration
+from tests.core.measures import MODELS, at, entry, flat_calibration, real_calibration
 
 RATE = 0.01
 
@@ -56,6 +57,40 @@ def test_pairs_are_found_across_the_blocks_that_are_compared_together() -> None:
     people = [(Person(f"person-{number:04}", "Name"), Template(vector, 1)) for number, vector in enumerate(vectors)]
     (pair,) = look_alikes(people, flat_calibration())
     assert [person.id for person in pair.people] == ["person-0003", "person-1050"]
+
+
+@pytest.mark.parametrize("among", [None, [0, 511, 512, 513, 1299]], ids=["all", "some"])
+def test_of_many_people_the_pairs_are_those_of_a_brute_force_in_float64(among: list[int] | None) -> None:
+    calibration, people = real_calibration(), crowd(7, 1300)
+    rate = calibration.strictness(CHANCE, 1300 * 1299 // 2).pair_rate
+    vectors = np.stack([template.vector for _, template in people]).astype(np.float64)
+    half = calibration.crowding.estimate(vectors) / 2
+    counts = sorted({template.pictures for _, template in people})
+    limits = {
+        (a, b): min(calibration.threshold(rate, a, b), calibration.threshold(rate, b, a))
+        for a in counts
+        for b in counts
+    }
+    expected = {}
+    for i in range(1300) if among is None else among:
+        distances = np.sqrt(((vectors - vectors[i]) ** 2).sum(axis=1)) - half - half[i]
+        for j in np.flatnonzero(distances <= max(limits.values())).tolist():
+            if j != i and distances[j] <= limits[people[i][1].pictures, people[j][1].pictures]:
+                expected[frozenset((people[i][0].id, people[j][0].id))] = distances[j]
+    found = {frozenset((pair.one.id, pair.other.id)): pair for pair in look_alikes(people, calibration, among)}
+    assert len(expected) > 5 and found.keys() == expected.keys()
+    for pair, distance in expected.items():
+        assert found[pair].normalised_distance == pytest.approx(distance, abs=1e-12)
+
+
+def test_rounding_leaves_no_pair_out_however_near_it_has_to_be() -> None:
+    rate = real_calibration().strictness(CHANCE, 40 * 39 // 2).pair_rate
+    threshold = real_calibration().threshold(rate, 1, 1)
+    flat = {"quadratic": np.zeros((128, 128)), "linear": np.zeros(128), "constant": np.array(1e-7 - threshold)}
+    calibration = Calibration.parse((MODELS / "calibration.json").read_bytes(), flat)
+    vectors = np.random.default_rng(3).normal(0, 0.5, (20, 128)).astype(np.float32)
+    people = [(Person(f"person-{number}", "Name"), Template(vectors[number % 20], 1)) for number in range(40)]
+    assert len(look_alikes(people, calibration)) == 20
 
 
 def test_the_more_people_the_nearer_is_unusual_down_to_where_the_tables_end() -> None:

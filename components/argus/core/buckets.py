@@ -138,15 +138,15 @@ def _people(arrays: list[NDArray[Any]], model_id: str) -> tuple[Enrolled, ...]:
         raise ValueError("its arrays are of different lengths")
     if (counts < 1).any() or counts.sum() != len(faces):
         raise ValueError("its people do not have the faces they should")
-    ends = np.cumsum(counts).tolist()
+    ends = np.cumsum(counts)
+    sums = np.add.reduceat(faces.astype(np.float64), ends - counts, axis=0)
+    if not np.allclose(means, sums / counts[:, np.newaxis], atol=MEAN_TOLERANCE):
+        raise ValueError("one of its templates is not the mean of the faces")
     people = []
     for person, mean, stricter, count, end in zip(
-        persons, means, stricter_by.tolist(), counts.tolist(), ends, strict=True
+        persons, means, stricter_by.tolist(), counts.tolist(), ends.tolist(), strict=True
     ):
-        rows = range(end - count, end)
-        own = tuple(EnrolledFace(face_ids[row].tobytes().hex(), faces[row]) for row in rows)
-        if not np.allclose(mean, np.mean(faces[rows.start : end], axis=0, dtype=np.float64), atol=MEAN_TOLERANCE):
-            raise ValueError(f"the template of {person.id!r} is not the mean of the faces")
+        own = tuple(EnrolledFace(face_ids[row].tobytes().hex(), faces[row]) for row in range(end - count, end))
         people.append(Enrolled(person, own, Template(mean, count, model_id), stricter))
     return tuple(people)
 

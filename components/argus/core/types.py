@@ -11,6 +11,7 @@ point on a monotonic clock.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -33,6 +34,8 @@ PLAIN_MODEL_ID = "dlib-resnet-v1"
 
 MIRROR_MODEL_ID = "dlib-resnet-v1m"
 """The mean of the embeddings of a chip and of its mirror image: what recognition compares."""
+
+_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -260,7 +263,7 @@ class Person:
         for label, text, limit in (("id", self.id, 128), ("name", self.name, 256), ("category", self.category, 64)):
             if not text.strip() or len(text.encode()) > limit:
                 raise ValueError(f"a person's {label} must have 1 to {limit} bytes, not {len(text.encode())}")
-            if any(ord(character) < 32 or ord(character) == 127 for character in text):
+            if _CONTROL_CHARACTERS.search(text):
                 raise ValueError(f"a person's {label} must not hold control characters")
         if "/" in self.id:
             raise ValueError(f"a person's id must not hold '/': {self.id!r}")
