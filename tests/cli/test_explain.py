@@ -179,7 +179,7 @@ def test_a_picture_without_faces(collection: Path, tmp_path: Path, capsys: pytes
     [
         (["ffffffff"], "it never was or has expired"),
         (["nowhere.jpg", "--collection", "people"], "there is no picture at nowhere.jpg"),
-        (["text.jpg"], "name the people to compare it with, with --collection DIR"),
+        (["text.jpg"], "name the people to compare it with, with --collection PLACE"),
         (["text.jpg", "--collection", "people"], "this is not a picture that can be read"),
         (["ffffffff", "--state", "nowhere"], "no visit is kept in"),
         (["--state", "."], "is damaged"),

@@ -55,12 +55,12 @@ def test_an_error_is_one_sentence_on_stderr(
     assert capsys.readouterr() == ("", "argus: camera 7 cannot be opened: plug it in\n")
 
 
-def test_ctrl_c_ends_quietly(run_command: Callable[[Body], int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_ends_with_one_line(run_command: Callable[[Body], int], capsys: pytest.CaptureFixture[str]) -> None:
     def body(arguments: argparse.Namespace) -> int:
         raise KeyboardInterrupt
 
     assert run_command(body) == 130
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "argus: interrupted\n")
 
 
 def test_a_bug_is_not_hidden(run_command: Callable[[Body], int]) -> None:

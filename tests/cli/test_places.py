@@ -41,9 +41,8 @@ def test_its_health(place: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_needs_a_folder_says_so(place: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["watch", "--collection", place, "--source", "0"])
-    assert "a folder is expected" in capsys.readouterr().err
+    assert main(["watch", "--collection", place, "--sync", place, "--source", "0"]) == 2
+    assert "keeps its copy in a folder" in capsys.readouterr().err
 
 
 def test_no_place_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

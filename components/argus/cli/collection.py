@@ -8,9 +8,10 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from argus.cli import keeping, signing
+from argus.cli import carrying, keeping, signing
+from argus.cli.opening import add_read_options, opened
 from argus.cli.output import ExitCode, print_json, print_text, who
-from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
+from argus.cli.parsers import Subparsers, add_command, add_json_option, add_rate_option
 
 if TYPE_CHECKING:
     from argus.core.health import Health, PhotoWanted
@@ -23,8 +24,10 @@ def add_parser(subparsers: Subparsers) -> None:
         summary="make, examine, compare, sign and clear a collection as a whole",
         description="What concerns a collection as a whole.",
         examples="""
+            argus collection create --collection s3://bucket/staff
+            argus collection describe --collection s3://bucket/staff
             argus collection health --collection people
-            argus collection health --collection people --false-alarm-rate 0.001 --json
+            argus collection export --collection people people.zip
         """,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="collection_command", required=True)
@@ -38,26 +41,26 @@ def add_parser(subparsers: Subparsers) -> None:
         ),
         examples="""
             argus collection health --collection people
+            argus collection health --collection s3://bucket/staff --trust staff.key.pub
             argus collection health --collection people --false-alarm-rate 0.001 --json
         """,
     )
-    add_collection_option(health)
+    add_read_options(health)
     add_rate_option(health)
     add_json_option(health)
     health.set_defaults(run=run_health)
     keeping.add_parsers(commands)
+    carrying.add_parsers(commands)
     signing.add_parsers(commands)
 
 
 def run_health(arguments: argparse.Namespace) -> int:
     from argus.core.health import examine
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.open_store import open_collection
     from argus.vision.calibration_file import load_calibration, load_genuine_scores
     from argus.vision.model_store import ModelStore
 
     store = ModelStore()
-    people = open_collection(arguments.collection, SystemClock().now).load().collection.people
+    people = opened(arguments).load().collection.people
     health = examine(people, load_calibration(store), load_genuine_scores(store), arguments.false_alarm_rate)
     if arguments.json:
         print_json(_record(health))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from argus.cli.keys import add_key_options, signers, trust
+from argus.cli.keys import add_key_options
+from argus.cli.opening import opened
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
-from argus.cli.parsers import Subparsers, add_collection_folder_option, add_command, add_json_option, add_state_option
+from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_state_option
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection
@@ -32,6 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
             argus correct 018cc4e5-2750-74a4-bab7-f4d481b33c34 --not-them
             argus correct 018cc4e5-2750-74a4-bab7-f4d481b33c34 --is "Ada Lovelace" --enrol
             argus correct 018cc4e5-2750-74a4-bab7-f4d481b33c34 --new "Grace Hopper" --enrol
+            argus correct 018cc4e5-2750-74a4-bab7-f4d481b33c34 --not-them --collection s3://bucket/staff
             argus correct 018cc4e5-2750-74a4-bab7-f4d481b33c34 --erase
         """,
     )
@@ -43,7 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--erase", action="store_true", help="forget the visit, with its pictures and its events")
     parser.add_argument("--enrol", action="store_true", help="add the visit's best picture to the person")
     parser.add_argument("--force", action="store_true", help="enrol the picture against what speaks against it")
-    add_collection_folder_option(parser, "the collection (default: the one of the visit)", required=False)
+    add_collection_option(parser, "the collection (default: the one of the visit)", required=False)
     add_key_options(parser)
     add_state_option(parser)
     add_json_option(parser)
@@ -55,8 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     from argus.device.adapters.clock import SystemClock
     from argus.device.records.correcting import Corrector
     from argus.device.records.folder import open_records
+    from argus.device.sync.compose import is_copy
     from argus.enrolment.compose import photo_analyser
-    from argus.storage.repository import folder_collection
+    from argus.storage.open_store import absolute_place
     from argus.vision.calibration_file import load_calibration
     from argus.vision.model_store import ModelStore
 
@@ -66,16 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
         record = store.find(arguments.event_id)
         if arguments.erase:
             return _erase(store, record.id, as_json=arguments.json)
-        folder = (arguments.collection or record.collection).absolute()
-        now = SystemClock().now
-        repository = folder_collection(folder, now, signers=signers(arguments), trust=trust(arguments, now))
+        place = absolute_place(arguments.collection or record.collection)
+        if is_copy(place):
+            raise UsageError(f"{place} is a copy of another collection: name that one with --collection")
+        repository = opened(arguments, place, changes=True)
         corrector = Corrector(
             store,
-            folder=folder,
+            place=place,
             repository=repository,
             calibration=load_calibration(ModelStore()),
             analyser=photo_analyser,
-            now=now,
+            now=SystemClock().now,
         )
         person = _person(arguments, repository.load().collection)
         corrected = corrector.correct(record, person, enrol=arguments.enrol, force=arguments.force)

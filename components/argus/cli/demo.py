@@ -54,14 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
         print_note("argus: enrolling Barack Obama from obama.jpg")
         _enrol(portraits / "obama.jpg", "Barack Obama", collection)
         if arguments.source is not None:
-            watch_and_print(arguments, collection, arguments.source)
+            watch_and_print(arguments, str(collection), arguments.source)
             return ExitCode.DONE
         clip = Path(folder) / "demo.mp4"
         print_note("argus: rendering a clip of him, from other portraits, and of a man who is not enrolled")
         _render(portraits, clip)
         arguments.fast = arguments.fast or arguments.once
         arguments.loop = arguments.loop or not arguments.once
-        counts = watch_and_print(arguments, collection, str(clip))
+        counts = watch_and_print(arguments, str(collection), str(clip))
     if arguments.once and (counts["match"], counts["unknown"]) != (1, 1):
         print_error("one match and one stranger were expected: run `scripts/test` to see what is wrong")
         return ExitCode.REFUSED

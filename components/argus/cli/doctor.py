@@ -6,10 +6,10 @@ import argparse
 import textwrap
 from typing import TYPE_CHECKING
 
+from argus.cli.opening import add_read_options, believed
 from argus.cli.output import ExitCode, print_json, print_text
 from argus.cli.parsers import (
     Subparsers,
-    add_collection_folder_option,
     add_command,
     add_json_option,
     add_source_option,
@@ -35,10 +35,11 @@ def add_parser(subparsers: Subparsers) -> None:
         examples="""
             argus doctor
             argus doctor --collection people --source rtsp://camera.local/stream
+            argus doctor --collection s3://bucket/staff --trust staff.key.pub
             argus doctor --json
         """,
     )
-    add_collection_folder_option(parser, "look at this collection too", required=False)
+    add_read_options(parser, "look at this collection too", required=False)
     add_source_option(parser, "open this too: ")
     add_state_option(parser)
     add_json_option(parser)
@@ -50,8 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     from argus.device.doctor.finding import State
     from argus.device.state import state_path
 
+    policy = believed(arguments) if arguments.collection else None
     faults = 0
-    for finding in examine(state_path(arguments.state), arguments.collection, arguments.source):
+    for finding in examine(state_path(arguments.state), arguments.collection, arguments.source, trust=policy):
         faults += finding.state is State.FAULT
         if arguments.json:
             print_json(

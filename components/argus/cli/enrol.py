@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argus.cli.keys import add_key_options, signers, trust
-from argus.cli.output import ExitCode, counting, print_json, print_note, print_text, who
+from argus.cli.output import ExitCode, print_json, print_note, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option
+from argus.cli.progress import counting
 
 if TYPE_CHECKING:
     from argus.core.lookalikes import LookAlikes
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     accepted = refused = new = overrulable = 0
     people: set[str] = set()
-    with counting(len(photos), "photos", beside_results=True) as count:
+    with counting(len(photos), "photos") as count:
         for verdict in enroller.enrol(photos, category, force=arguments.force):
             accepted += verdict.verdict.accepted
             refused += not verdict.verdict.accepted

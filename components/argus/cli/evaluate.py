@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.output import ExitCode, counting, print_json, print_note, print_text
+from argus.cli.output import ExitCode, print_json, print_note, print_text
 from argus.cli.parsers import Number, Subparsers, add_command, add_json_option, number
+from argus.cli.progress import counting
 
 if TYPE_CHECKING:
     from argus.enrolment.enrol import Photo

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from argus.cli.opening import add_read_options, opened
 from argus.cli.output import ExitCode, print_json, print_note, print_text
 from argus.cli.parsers import (
     Subparsers,
-    add_collection_option,
     add_command,
     add_json_option,
     add_rate_option,
@@ -37,12 +37,13 @@ def add_parser(subparsers: Subparsers) -> None:
             argus explain
             argus explain 018cc4e5-2750-74a4-bab7-f4d481b33c34 --html why.html
             argus explain visitor.jpg --collection people
+            argus explain visitor.jpg --collection s3://bucket/staff --trust staff.key.pub
         """,
     )
     parser.add_argument(
         "subject", nargs="?", metavar="EVENT_ID|IMAGE", help="an event's or a visit's id, or its end; or a picture"
     )
-    add_collection_option(parser, "compare with these people as they are now; needed for a picture", required=False)
+    add_read_options(parser, "compare with these people as they are now; needed for a picture", required=False)
     parser.add_argument("--html", type=Path, metavar="OUT.html", help="write one self-contained page")
     add_rate_option(parser, purpose="for a picture: ")
     add_state_option(parser)
@@ -106,7 +107,7 @@ def _of_visit(arguments: argparse.Namespace) -> Explanation:
 
     with open_records(arguments.state, SystemClock().now()) as store:
         record = store.find(arguments.subject)
-    return explain_visit(record, _gallery(arguments.collection) if arguments.collection else None)
+    return explain_visit(record, _gallery(arguments) if arguments.collection else None)
 
 
 def _of_picture(path: Path, arguments: argparse.Namespace) -> list[Explanation]:
@@ -115,8 +116,8 @@ def _of_picture(path: Path, arguments: argparse.Namespace) -> list[Explanation]:
     from argus.enrolment.compose import photo_analyser
 
     if arguments.collection is None:
-        raise UsageError(f"{path} is a picture: name the people to compare it with, with --collection DIR")
-    gallery = _gallery(arguments.collection)
+        raise UsageError(f"{path} is a picture: name the people to compare it with, with --collection PLACE")
+    gallery = _gallery(arguments)
     warning = gallery.strictness(arguments.false_alarm_rate).warning
     if warning:
         print_note(f"argus: {warning}")
@@ -126,9 +127,9 @@ def _of_picture(path: Path, arguments: argparse.Namespace) -> list[Explanation]:
         raise ImageError(f"{path}: {error}") from error
 
 
-def _gallery(collection: str) -> Gallery:
-    from argus.device.compose import open_people
+def _gallery(arguments: argparse.Namespace) -> Gallery:
+    from argus.device.sync.gallery import recognised
     from argus.vision.calibration_file import load_calibration
     from argus.vision.model_store import ModelStore
 
-    return open_people(collection, load_calibration(ModelStore())).gallery
+    return recognised([opened(arguments).load()], load_calibration(ModelStore())).gallery

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from argus.cli.opening import open_at
 from argus.cli.output import print_note
 from argus.core.calibration import Calibration
 from argus.core.errors import CollectionError
 from argus.core.trust import TrustPolicy
 from argus.device.adapters.clock import SystemClock
-from argus.device.compose import open_people
 from argus.device.sync.compose import follow
+from argus.device.sync.gallery import recognised
 from argus.device.sync.status import SyncStatus
 from argus.device.watching import PeopleHolder
 
@@ -29,20 +30,20 @@ class Following:
 
 @contextmanager
 def opened_people(
-    collection: Path, calibration: Calibration, trust: TrustPolicy | None, following: Following | None
+    place: str, calibration: Calibration, trust: TrustPolicy | None, following: Following | None
 ) -> Iterator[PeopleHolder]:
-    """The people of ``collection``, which follows another place while the context lasts, if it does.
+    """The people of the collection at ``place``, which follows another place while the context lasts, if it does.
 
     Raises:
         CollectionError: there is none, it is damaged, or it does not satisfy ``trust``.
     """
     if following is None:
-        yield PeopleHolder(open_people(collection, calibration, trust))
+        yield PeopleHolder(recognised([open_at(place, trust=trust).load()], calibration))
         return
     now = SystemClock().now
     believed = trust or TrustPolicy((), now)
     sync = follow(
-        {collection: following.place},
+        {Path(place): following.place},
         calibration,
         trust=believed,
         now=now,

@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from argus.cli.keys import add_trust_option, trust
+from argus.cli.opening import add_read_options, opened
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, who
 from argus.cli.parsers import (
     Subparsers,
-    add_collection_option,
     add_command,
     add_images_argument,
     add_json_option,
@@ -33,12 +32,12 @@ def add_parser(subparsers: Subparsers) -> None:
         ),
         examples="""
             argus identify --collection people visitor.jpg
+            argus identify --collection s3://bucket/staff --trust staff.key.pub visitor.jpg
             argus identify --collection people --false-alarm-rate 0.001 --json *.jpg
         """,
     )
     add_images_argument(parser)
-    add_collection_option(parser)
-    add_trust_option(parser)
+    add_read_options(parser)
     add_rate_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -47,15 +46,13 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from argus.core.errors import ImageError
     from argus.core.types import Template
-    from argus.device.adapters.clock import SystemClock
-    from argus.device.compose import open_people
+    from argus.device.sync.gallery import recognised
     from argus.enrolment.compose import photo_analyser
     from argus.vision.calibration_file import load_calibration
     from argus.vision.images import read_image
     from argus.vision.model_store import ModelStore
 
-    people = open_people(arguments.collection, load_calibration(ModelStore()), trust(arguments, SystemClock().now))
-    gallery = people.gallery
+    gallery = recognised([opened(arguments).load()], load_calibration(ModelStore())).gallery
     warning = gallery.strictness(arguments.false_alarm_rate).warning
     if warning:
         print_note(f"argus: {warning}")

@@ -1,21 +1,21 @@
-"""``argus collection create | describe | verify | diff | export | import | gc``: a collection as it is stored."""
+"""``argus collection create | describe | verify | diff | gc``: a collection as it is stored."""
 
 from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_key_options, add_sign_option, add_trust_option, signers, trust
-from argus.cli.output import ExitCode, counting, print_error, print_json, print_text, who
+from argus.cli.keys import add_sign_option, add_trust_option, signers
+from argus.cli.opening import add_read_options, believed, open_at, opened, opened_store
+from argus.cli.output import ExitCode, print_error, print_json, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, number
+from argus.cli.progress import Progress, counting
 
 if TYPE_CHECKING:
+    from argus.cli.devices import Confirmations
     from argus.core.collection import Collection, Enrolled
     from argus.core.head import Head
     from argus.core.manifest import Manifest
@@ -43,11 +43,17 @@ def add_parsers(commands: Subparsers) -> None:
     describe = add_command(
         commands,
         "describe",
-        summary="its version, number, model, people, size and signatures",
-        description="Says which version is current, what it holds, and who signed it.",
-        examples="argus collection describe --collection s3://bucket/staff --json",
+        summary="its version, number, model, people, size, signatures, and the devices that use it",
+        description=(
+            "Says which version is current, what it holds, who signed it, and of each device that follows it which\n"
+            "version it has last confirmed, and when."
+        ),
+        examples="""
+            argus collection describe --collection people
+            argus collection describe --collection s3://bucket/staff --trust staff.key.pub --json
+        """,
     )
-    add_collection_option(describe)
+    add_read_options(describe)
     describe.set_defaults(run=_describe)
 
     verify = add_command(
@@ -63,8 +69,7 @@ def add_parsers(commands: Subparsers) -> None:
             argus collection verify --collection s3://bucket/staff --trust staff.key.pub
         """,
     )
-    add_collection_option(verify)
-    add_trust_option(verify)
+    add_read_options(verify)
     verify.set_defaults(run=_verify)
 
     diff = add_command(
@@ -82,38 +87,8 @@ def add_parsers(commands: Subparsers) -> None:
     )
     diff.add_argument("old", metavar="OLD", help="PLACE or PLACE@VERSION: a folder, or s3://bucket/prefix")
     diff.add_argument("new", metavar="NEW", help="another one")
+    add_trust_option(diff)
     diff.set_defaults(run=_diff)
-
-    export = add_command(
-        commands,
-        "export",
-        summary="write it to one file, for a backup or to carry it",
-        description="Writes the current version, with its signatures, to FILE, which only you can read.",
-        examples="argus collection export --collection s3://bucket/staff staff.zip",
-    )
-    add_collection_option(export)
-    export.add_argument("file", type=Path, metavar="FILE")
-    export.set_defaults(run=_export)
-
-    import_ = add_command(
-        commands,
-        "import",
-        summary="copy a collection here, from a file of `export` or another place",
-        description=(
-            "Copies a collection to a place that has none, with its number and its signatures. With --merge its\n"
-            "people are added to those who are there: somebody who is there already gets the faces that are new."
-        ),
-        examples="""
-            argus collection import --collection people staff.zip
-            argus collection import --collection s3://bucket/staff people
-            argus collection import --collection people --merge visitors.zip
-        """,
-    )
-    add_collection_option(import_, "where to put it")
-    import_.add_argument("source", metavar="SOURCE", help="a file of `export`, a folder, or s3://bucket/prefix")
-    import_.add_argument("--merge", action="store_true", help="add its people to the collection that is there")
-    add_key_options(import_)
-    import_.set_defaults(run=_import)
 
     gc = add_command(
         commands,
@@ -125,10 +100,11 @@ def add_parsers(commands: Subparsers) -> None:
         ),
         examples="""
             argus collection gc --collection s3://bucket/staff
+            argus collection gc --collection s3://bucket/staff --trust staff.key.pub
             argus collection gc --collection people --keep 0 --grace 0 --dry-run
         """,
     )
-    add_collection_option(gc)
+    add_read_options(gc)
     gc.add_argument(
         "--grace", type=number(float, lambda hours: 0 <= hours <= 876600, "hours are expected"), default=24.0,
         metavar="HOURS", help="longer than any reader or writer takes (default: %(default)g)",
@@ -139,7 +115,7 @@ def add_parsers(commands: Subparsers) -> None:
     )  # fmt: skip
     gc.add_argument("--dry-run", action="store_true", help="say what would be deleted")
     gc.set_defaults(run=_gc)
-    for parser in (create, describe, verify, diff, export, import_, gc):
+    for parser in (create, describe, verify, diff, gc):
         add_json_option(parser)
 
 
@@ -153,28 +129,30 @@ def _id(text: str) -> str:
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.open_store import open_collection
-
-    now = SystemClock().now
-    keys = signers(arguments)
-    snapshot = open_collection(arguments.collection, now, collection_id=arguments.id, signers=keys).create()
-    _tell(snapshot.head, snapshot.manifest, as_json=arguments.json)
+    repository = open_at(arguments.collection, collection_id=arguments.id, signers=signers(arguments))
+    snapshot = repository.create()
+    tell(snapshot.head, snapshot.manifest, as_json=arguments.json)
     return ExitCode.DONE
 
 
 def _describe(arguments: argparse.Namespace) -> int:
+    from argus.storage.confirmations import read_confirmations
     from argus.storage.examining import read_description
-    from argus.storage.open_store import open_store
 
-    _tell(*read_description(open_store(arguments.collection)), as_json=arguments.json)
+    store = opened_store(arguments.collection)
+    head, manifest = read_description(store, believed(arguments))
+    devices = read_confirmations(store, head.statement.collection_id)
+    tell(head, manifest, devices, as_json=arguments.json)
     return ExitCode.DONE
 
 
-def _tell(head: Head, manifest: Manifest, *, as_json: bool) -> None:
+def tell(head: Head, manifest: Manifest, devices: Confirmations | None = None, *, as_json: bool) -> None:
+    """Says what a collection is, and which devices use it."""
+    from argus.cli.devices import device_lines, device_records
     from argus.core.canonical import time_text
+    from argus.device.adapters.clock import SystemClock
 
-    statement = head.statement
+    statement, now = head.statement, SystemClock().now()
     record: dict[str, object] = {
         "collection_id": statement.collection_id,
         "version": statement.manifest_sha256,
@@ -190,7 +168,7 @@ def _tell(head: Head, manifest: Manifest, *, as_json: bool) -> None:
         "key_ids": [one.key_id for one in head.signatures],
     }
     if as_json:
-        print_json(record)
+        print_json({**record, "devices": device_records(devices or {}, statement, now)})
         return
     for name, value in {
         **record,
@@ -198,21 +176,20 @@ def _tell(head: Head, manifest: Manifest, *, as_json: bool) -> None:
         "key_ids": ", ".join(one.key_id for one in head.signatures) or "nobody signed it",
     }.items():
         print_text(f"{name.replace('_', ' '):<14} {value}")
+    for line in device_lines(devices or {}, statement, now):
+        print_text(f"{'device':<14} {line}")
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     from argus.core.errors import CollectionDamaged, HeadRefused
-    from argus.device.adapters.clock import SystemClock
     from argus.storage.examining import bucket_faults, read_description
     from argus.storage.open_store import open_store
 
     store, faults, version = open_store(arguments.collection), [], None
+    policy = believed(arguments)
     try:
-        head, manifest = read_description(store)
+        head, manifest = read_description(store, policy)
         version = head.statement.manifest_sha256
-        policy = trust(arguments, SystemClock().now)
-        if policy is not None:
-            policy.verify(head)
         with counting(len(manifest.buckets) + 1, "checks") as count:
             for fault in bucket_faults(store, manifest):
                 count()
@@ -231,7 +208,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    old, new = _version_at(arguments.old), _version_at(arguments.new)
+    old, new = _version_at(arguments, arguments.old), _version_at(arguments, arguments.new)
     different = 0
     for change, person, details in _changes(old, new):
         different += 1
@@ -244,15 +221,15 @@ def _diff(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _version_at(text: str) -> Collection:
-    """What ``PLACE`` or ``PLACE@VERSION`` names."""
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.open_store import open_collection
+def _version_at(arguments: argparse.Namespace, text: str) -> Collection:
+    """What ``PLACE`` or ``PLACE@VERSION`` names; the head of an earlier version is gone, so its place is believed."""
+    from argus.storage.examining import read_description
 
     found = re.fullmatch("(.+)@([0-9a-f]{12,64})", text)
     if found is None:
-        return open_collection(text, SystemClock().now).load().collection
-    return open_collection(found[1], SystemClock().now).load_version(found[2])
+        return opened(arguments, text).load().collection
+    read_description(opened_store(found[1]), believed(arguments))
+    return opened(arguments, found[1]).load_version(found[2])
 
 
 def _changes(old: Collection, new: Collection) -> Iterator[tuple[str, Person, list[str]]]:
@@ -284,78 +261,20 @@ def _details(before: Enrolled, after: Enrolled) -> Iterator[str]:
         yield f"stricter by {after.stricter_by:g}, was {before.stricter_by:g}"
 
 
-def _export(arguments: argparse.Namespace) -> int:
-    from argus.storage.archive import export_collection
-    from argus.storage.open_store import open_store
-
-    version = export_collection(open_store(arguments.collection), arguments.file, _progress)
-    if arguments.json:
-        print_json({"file": str(arguments.file), "version": version})
-    else:
-        print_text(f"version {version[:12]} is in {arguments.file}; it holds vectors of faces, so keep it as safe")
-    return ExitCode.DONE
-
-
-def _import(arguments: argparse.Namespace) -> int:
-    from argus.core.errors import UsageError
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.archive import copy_collection, unpacked
-    from argus.storage.examining import read_description
-    from argus.storage.open_store import is_folder, open_collection, open_store
-    from argus.storage.reading import HEAD_KEY
-    from argus.storage.repository import CollectionRepository
-
-    now = SystemClock().now
-    policy = trust(arguments, now)
-    target = open_store(arguments.collection)
-    if not arguments.merge and target.get(HEAD_KEY) is not None:
-        raise UsageError(f"there is a collection in {arguments.collection} already: --merge adds people to it")
-    is_file = is_folder(arguments.source) and Path(arguments.source).is_file()
-    with unpacked(Path(arguments.source)) if is_file else nullcontext(open_store(arguments.source)) as source:
-        if arguments.merge:
-            new = CollectionRepository(source, "source", now, trust=policy).load().collection
-            there = open_collection(arguments.collection, now, signers=signers(arguments), trust=policy)
-            there.update(lambda old: _merged(old, new))
-        else:
-            if policy is not None:
-                policy.verify(read_description(source)[0])
-            copy_collection(source, target, _progress)
-    _tell(*read_description(target), as_json=arguments.json)
-    return ExitCode.DONE
-
-
-def _merged(old: Collection, new: Collection) -> Collection:
-    from argus.core.errors import UsageError
-
-    for one in new.people:
-        present = old.find(one.person.id)
-        if present is None:
-            old = old.with_person(one)
-        elif present.person.name != one.person.name:
-            raise UsageError(
-                f"{one.person.id!r} is {present.person.name!r} here and {one.person.name!r} there: rename one of both"
-            )
-        else:
-            old = old.with_faces(present.person, one.faces)
-            old = old.with_strictness(one.person.id, max(present.stricter_by, one.stricter_by))
-    return old
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{done} of {total} objects ", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
 def _gc(arguments: argparse.Namespace) -> int:
     from argus.storage.collecting import collect_garbage
-    from argus.storage.open_store import open_store
+    from argus.storage.examining import read_description
 
+    store = opened_store(arguments.collection)
+    policy = believed(arguments)
+    if policy is not None:
+        read_description(store, policy)
     collected = collect_garbage(
-        open_store(arguments.collection),
+        store,
         grace=timedelta(hours=arguments.grace),
         keep=arguments.keep,
         dry_run=arguments.dry_run,
-        progress=_progress,
+        progress=Progress("objects deleted"),
     )
     size = sum(entry.size_bytes for entry in collected.deleted)
     if arguments.json:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from argus import __version__
 from argus.cli import collection, correct, demo, doctor, enrol, evaluate, explain, identify, inspect, people, watch
-from argus.cli.output import ExitCode, print_error, use_log, use_utf8
+from argus.cli.output import ExitCode, hide_line, print_error, use_log, use_utf8
 from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError
 
@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(str(error))
         return ExitCode.WRONG_USE
     except KeyboardInterrupt:
+        print_error("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _give_up_stdout()
@@ -58,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             print_error(f"{os.fsdecode(error.filename)}: {reason}; check the path, its rights and the disk")
         return ExitCode.WRONG_USE
+    finally:
+        hide_line()
 
 
 def _give_up_stdout() -> None:

@@ -13,9 +13,9 @@ import io
 import json
 import logging
 import re
+import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,10 @@ _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 """Controls (C0, DEL, C1), separators of lines and paragraphs, and the embeddings and isolates of direction."""
 
 
+_BEGIN = "\r\x1b[K"
+"""Back to the beginning of the line, and nothing on it any more."""
+
+
 def printable(text: str) -> str:
     """``text`` with every character escaped that a terminal would obey: one line that shows itself."""
     return _STEERING.sub(_escaped, text)
@@ -52,6 +56,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def print_json(record: Mapping[str, object]) -> None:
     """One object on one line of stdout, flushed so that a pipe sees it at once; NaN is refused."""
+    hide_line()
     # Inside a JSON text the escape means the character itself; JSON allows more of them bare than a terminal bears.
     print(printable(json.dumps(record, ensure_ascii=False, allow_nan=False)), flush=True)
 
@@ -63,11 +68,13 @@ def who(person: Person | None) -> dict[str, str] | None:
 
 def print_text(text: str = "") -> None:
     """A line of the result for people, on stdout, flushed."""
+    hide_line()
     print(printable(text), flush=True)
 
 
 def print_note(text: str) -> None:
     """Progress and warnings, on stderr."""
+    hide_line()
     print(printable(text), file=sys.stderr, flush=True)
 
 
@@ -76,25 +83,24 @@ def print_error(text: str) -> None:
     print_note(f"argus: {text}")
 
 
-@contextmanager
-def counting(total: int, what: str, *, beside_results: bool = False) -> Iterator[Callable[[], None]]:
-    """Gives what is called whenever one of ``total`` is done: whoever sits at the terminal sees how far it is.
+class _Line:
+    """The one line at a terminal that comes and goes, under whatever else is printed."""
 
-    Args:
-        beside_results: results are printed meanwhile, and show it themselves where they go to the terminal.
-    """
-    shown = sys.stderr.isatty() and not (beside_results and sys.stdout.isatty())
-    done = 0
+    shown = False
 
-    def count() -> None:
-        nonlocal done
-        done += 1
-        if shown:
-            print(f"\r{done} of {total} {what} ", end="", file=sys.stderr, flush=True)
 
-    yield count
-    if shown:
-        print_note("")
+def show_line(text: str) -> None:
+    """Shows a line on stderr in place of the one before; whatever is printed next takes its place."""
+    room = shutil.get_terminal_size().columns - 1
+    print(f"{_BEGIN}{printable(text)[:room]}", end="", file=sys.stderr, flush=True)
+    _Line.shown = True
+
+
+def hide_line() -> None:
+    """Takes the line of :func:`show_line` away, if there is one."""
+    if _Line.shown:
+        _Line.shown = False
+        print(_BEGIN, end="", file=sys.stderr, flush=True)
 
 
 class LogHandler(logging.Handler):

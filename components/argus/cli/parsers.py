@@ -54,17 +54,6 @@ def add_collection_option(
     parser.add_argument("--collection", required=required, metavar="PLACE", help=help_)
 
 
-def add_collection_folder_option(parser: argparse.ArgumentParser, purpose: str, *, required: bool = True) -> None:
-    """``--collection``: the folder of a collection."""
-    parser.add_argument("--collection", type=_folder, required=required, metavar="DIR", help=purpose)
-
-
-def _folder(text: str) -> Path:
-    if text.startswith("s3://"):
-        raise argparse.ArgumentTypeError(f"a folder is expected, not {text!r}")
-    return Path(text)
-
-
 def add_state_option(parser: argparse.ArgumentParser) -> None:
     """``--state``: the folder that :func:`argus.device.state.state_path` is asked for."""
     parser.add_argument(

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_key_options, signers, trust
+from argus.cli.keys import add_key_options
+from argus.cli.opening import opened
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, printable
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection, Enrolled
     from argus.core.matching import Gallery
-    from argus.storage.repository import CollectionRepository
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -70,7 +70,7 @@ def _add(actions: Subparsers, name: str, summary: str) -> argparse.ArgumentParse
 def _list(arguments: argparse.Namespace) -> int:
     from argus.cli.people_text import alike_of, person_line, person_record
 
-    collection = _repository(arguments).load().collection
+    collection = opened(arguments).load().collection
     gallery = _gallery(collection.people)
     for enrolled in collection.people:
         alike = alike_of(gallery, enrolled.person.id)
@@ -94,7 +94,7 @@ def _show(arguments: argparse.Namespace) -> int:
         person_record,
     )
 
-    collection = _repository(arguments).load().collection
+    collection = opened(arguments).load().collection
     enrolled = _find(collection, arguments.person)
     gallery = _gallery(collection.people)
     alike, faces = alike_of(gallery, enrolled.person.id), face_records(enrolled)
@@ -117,7 +117,7 @@ def _search(arguments: argparse.Namespace) -> int:
     from argus.cli.people_text import candidate_line, candidate_record
     from argus.core.errors import ImageError
 
-    collection = _repository(arguments).load().collection
+    collection = opened(arguments).load().collection
     gallery = _gallery(collection.people)
     try:
         if arguments.face is not None:
@@ -146,7 +146,7 @@ def _rename(arguments: argparse.Namespace) -> int:
     from argus.core.errors import UsageError
     from argus.enrolment.naming import person_of
 
-    repository = _repository(arguments, changes=True)
+    repository = opened(arguments, changes=True)
     old = _find(repository.load().collection, arguments.person).person
     name = person_of(arguments.name, old.category).name
 
@@ -168,18 +168,15 @@ def _rename(arguments: argparse.Namespace) -> int:
 def _delete(arguments: argparse.Namespace) -> int:
     from argus.device.records.folder import erase_person_records
     from argus.device.state import state_path
-    from argus.storage.open_store import is_folder
 
-    repository = _repository(arguments, changes=True)
+    repository = opened(arguments, changes=True)
     enrolled = _find(repository.load().collection, arguments.person)
     person, count = enrolled.person, len(enrolled.faces)
     if not arguments.yes and not _agreed(f"Delete {person.name} ({person.id}) with {count} enrolled faces? [y/N] "):
         print_note("argus: nothing was deleted")
         return ExitCode.REFUSED
     left = len(repository.erase(person.id).collection)
-    # Visits are kept of collections in folders: what is in S3 is followed into one.
-    folder = Path(arguments.collection) if is_folder(arguments.collection) else None
-    visits = erase_person_records(state_path(), person.id, folder) if folder is not None else 0
+    visits = erase_person_records(state_path(), person.id, arguments.collection)
     if arguments.json:
         print_json({"id": person.id, "name": person.name, "faces": count, "visits": visits})
     else:
@@ -198,16 +195,6 @@ def _agreed(question: str) -> bool:
         raise UsageError("there is nobody to ask whether to delete: say --yes")
     print(printable(question), end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _repository(arguments: argparse.Namespace, *, changes: bool = False) -> CollectionRepository:
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.open_store import open_collection
-
-    now = SystemClock().now
-    return open_collection(
-        arguments.collection, now, signers=signers(arguments) if changes else (), trust=trust(arguments, now)
-    )
 
 
 def _find(collection: Collection, text: str) -> Enrolled:

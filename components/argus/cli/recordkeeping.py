@@ -18,7 +18,7 @@ from argus.device.watching import Watcher
 
 
 @contextmanager
-def recording(watcher: Watcher, arguments: argparse.Namespace, collection: Path) -> Iterator[None]:
+def recording(watcher: Watcher, arguments: argparse.Namespace, collection: str) -> Iterator[None]:
     """Keeps what ``watcher`` does for ``--keep-records`` days; 0 erases what was kept, None leaves it alone.
 
     Records that cannot be kept are said to be so, and the watch goes on.

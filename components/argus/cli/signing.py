@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_key_options, signers, trust
+from argus.cli.keys import add_key_options
+from argus.cli.opening import opened
 from argus.cli.output import ExitCode, print_json, print_text
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, number
 
 if TYPE_CHECKING:
     from argus.core.head import Statement
     from argus.storage.reading import Snapshot
-    from argus.storage.repository import CollectionRepository
 
 _NEVER = "never"
 
@@ -110,7 +110,7 @@ def _keygen(arguments: argparse.Namespace) -> int:
 def _sign(arguments: argparse.Namespace) -> int:
     from argus.core.trust import lifetime_of
 
-    repository = _repository(arguments)
+    repository = opened(arguments, changes=True)
     wanted: timedelta | str | None = arguments.expires_in
 
     def lifetime(before: Statement) -> timedelta | None:
@@ -124,16 +124,8 @@ def _sign(arguments: argparse.Namespace) -> int:
 
 
 def _roll_back(arguments: argparse.Namespace) -> int:
-    _tell(_repository(arguments).roll_back(arguments.version), "current again", as_json=arguments.json)
+    _tell(opened(arguments, changes=True).roll_back(arguments.version), "current again", as_json=arguments.json)
     return ExitCode.DONE
-
-
-def _repository(arguments: argparse.Namespace) -> CollectionRepository:
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.open_store import open_collection
-
-    now = SystemClock().now
-    return open_collection(arguments.collection, now, signers=signers(arguments), trust=trust(arguments, now))
 
 
 def _tell(snapshot: Snapshot, what: str, *, as_json: bool) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from argus.cli.keys import add_trust_option, trust
+from argus.cli.opening import add_read_options, believed
 from argus.cli.output import ExitCode
 from argus.cli.parsers import (
     Subparsers,
-    add_collection_folder_option,
     add_command,
     add_json_option,
     add_rate_option,
@@ -42,15 +41,15 @@ def add_parser(subparsers: Subparsers) -> None:
             argus watch --collection people --source 0
             argus watch --collection people --source rtsp://user:password@camera/stream --json
             argus watch --collection people --source visit.mp4 --fast --annotate seen.mp4
+            argus watch --collection s3://bucket/people --source 0
             argus watch --collection copy --sync s3://bucket/people --trust staff.key.pub --source 0
         """,
     )
     add_watch_options(parser)
-    add_collection_folder_option(parser, "the folder of `argus enrol`")
-    add_trust_option(parser)
+    add_read_options(parser)
     parser.add_argument(
         "--sync", metavar="PLACE",
-        help="follow the collection at PLACE, a folder or s3://bucket/prefix: the folder of --collection is a copy of"
+        help="follow the collection at PLACE, a folder or s3://bucket/prefix: --collection is the folder of a copy of"
         " it, made when it is missing, used while PLACE is out of reach, and brought up to date during the watch",
     )  # fmt: skip
     parser.add_argument(
@@ -120,11 +119,13 @@ def add_watch_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from argus.cli.following import Following
     from argus.cli.watching import watch_and_print
-    from argus.device.adapters.clock import SystemClock
+    from argus.core.errors import UsageError
     from argus.device.thing import default_thing
+    from argus.storage.open_store import is_folder
 
     thing = arguments.thing or default_thing()
+    if arguments.sync and not is_folder(arguments.collection):
+        raise UsageError(f"--sync keeps its copy in a folder: name one with --collection, not {arguments.collection}")
     following = Following(arguments.sync, arguments.sync_interval, thing) if arguments.sync else None
-    believed = trust(arguments, SystemClock().now)
-    watch_and_print(arguments, arguments.collection, arguments.source, believed, following)
+    watch_and_print(arguments, arguments.collection, arguments.source, believed(arguments), following)
     return ExitCode.DONE

@@ -31,7 +31,7 @@ from argus.vision.networks import Networks
 
 def watch_and_print(
     arguments: argparse.Namespace,
-    collection: Path,
+    collection: str,
     spec: str,
     trust: TrustPolicy | None = None,
     following: Following | None = None,
@@ -39,6 +39,7 @@ def watch_and_print(
     """Opens what the command line names, watches it and prints its events.
 
     Args:
+        collection: its place.
         following: where ``collection`` is a copy of another one.
 
     Returns:
@@ -50,7 +51,7 @@ def watch_and_print(
 
 
 def _watch(
-    arguments: argparse.Namespace, collection: Path, spec: str, networks: Networks, people: PeopleHolder
+    arguments: argparse.Namespace, collection: str, spec: str, networks: Networks, people: PeopleHolder
 ) -> Counter[str]:
     strictness = people.current.gallery.strictness(arguments.false_alarm_rate)
     if strictness.warning:

@@ -11,15 +11,14 @@ from pathlib import Path
 from argus.core import topics
 from argus.core.calibration import Calibration
 from argus.core.errors import UsageError
-from argus.core.events import CollectionUsed
 from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
-from argus.core.matching import Gallery
 from argus.core.trust import TrustPolicy
 from argus.core.visits import VisitBook
 from argus.device.adapters.clock import SystemClock
 from argus.device.pipeline import CameraPipeline
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
+from argus.device.sync.gallery import recognised
 from argus.device.watching import PeopleHolder, Recognised, Watcher
 from argus.storage.open_store import open_collection
 from argus.vision.faces import FaceReader
@@ -65,10 +64,7 @@ def open_people(place: Path | str, calibration: Calibration, trust: TrustPolicy 
     Raises:
         CollectionError: there is none, it is damaged, or it does not satisfy ``trust``.
     """
-    snapshot = open_collection(place, SystemClock().now, trust=trust).load()
-    people = snapshot.collection.people
-    used = CollectionUsed(snapshot.collection_id, snapshot.version, len(people), snapshot.collection.model_id)
-    return Recognised(Gallery(people, calibration), used)
+    return recognised([open_collection(place, SystemClock().now, trust=trust).load()], calibration)
 
 
 def build_watcher(settings: WatchSettings, networks: Networks, people: Recognised | PeopleHolder) -> Watcher:

@@ -18,6 +18,7 @@ from argus.core.errors import CollectionDamaged, CollectionError
 from argus.core.head import Head, encode_head
 from argus.core.manifest import Manifest, encode_manifest
 from argus.core.ports import BlobStore
+from argus.core.trust import TrustPolicy
 from argus.storage.examining import read_description
 from argus.storage.folder import FolderStore
 from argus.storage.keys import is_key
@@ -29,15 +30,16 @@ _UNREADABLE = (ValueError, EOFError, RuntimeError, struct.error, zipfile.BadZipF
 """What the zip module raises on bytes that are no zip; NotImplementedError is a RuntimeError."""
 
 
-def export_collection(store: BlobStore, path: Path, progress: Progress) -> str:
+def export_collection(store: BlobStore, path: Path, progress: Progress, trust: TrustPolicy | None = None) -> str:
     """Writes the current version to a new file that its owner alone can read; returns the version.
 
     Raises:
+        HeadRefused: its head does not satisfy ``trust``.
         CollectionError: there is no collection, it is damaged, or the file is there already or cannot be written.
     """
     if path.exists():
         raise CollectionError(f"{path} is there already: choose another name")
-    head, manifest = read_description(store)
+    head, manifest = read_description(store, trust)
     try:
         descriptor, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # of mode 0600
         temporary = Path(name)
@@ -56,13 +58,14 @@ def export_collection(store: BlobStore, path: Path, progress: Progress) -> str:
     return head.statement.manifest_sha256
 
 
-def copy_collection(source: BlobStore, target: BlobStore, progress: Progress) -> None:
+def copy_collection(source: BlobStore, target: BlobStore, progress: Progress, trust: TrustPolicy | None = None) -> None:
     """Copies the current version into a place that has no collection: same number, same signatures.
 
     Raises:
+        HeadRefused: its head does not satisfy ``trust``.
         CollectionError: there is none in ``source``, it is damaged, or there is one in ``target``.
     """
-    head, manifest = read_description(source)
+    head, manifest = read_description(source, trust)
     for key, data in _objects(source, head, manifest, progress):
         if key == HEAD_KEY:
             target.replace(key, data, expected_tag=None)

@@ -8,20 +8,27 @@ from argus.core.errors import CollectionDamaged, CollectionMissing
 from argus.core.head import Head, decode_head
 from argus.core.manifest import Manifest, decode_manifest
 from argus.core.ports import BlobStore
+from argus.core.trust import TrustPolicy
 from argus.storage.reading import HEAD_KEY, manifest_key, read_bucket
 
 
-def read_description(store: BlobStore) -> tuple[Head, Manifest]:
+def read_description(store: BlobStore, trust: TrustPolicy | None = None) -> tuple[Head, Manifest]:
     """Head and manifest of the current version, of whatever model.
+
+    Args:
+        trust: what is asked of the head.
 
     Raises:
         CollectionMissing: there is none.
+        HeadRefused: the head does not satisfy ``trust``.
         CollectionDamaged: one of both is missing or was altered.
     """
     found = store.get(HEAD_KEY)
     if found is None:
         raise CollectionMissing("there is no collection here: enrol somebody first, or check the place")
     head = decode_head(found[0])
+    if trust is not None:
+        trust.verify(head)
     version = head.statement.manifest_sha256
     manifest = decode_manifest(_fetch_from(store)(manifest_key(version)), version)
     if manifest.model_id != head.statement.model_id:

@@ -41,6 +41,17 @@ def open_store(place: Path | str) -> BlobStore:
     return S3Store(bucket, prefix)
 
 
+def absolute_place(place: Path | str) -> str:
+    """One spelling of a place, whatever folder one stands in: an absolute path, or ``s3://bucket/prefix``."""
+    return str(Path(place).absolute()) if is_folder(place) else str(place).rstrip("/")
+
+
+def collection_id_at(place: Path | str) -> str:
+    """What a new collection at ``place`` is called: as the last part of it."""
+    name = Path(place).resolve().name if is_folder(place) else absolute_place(place).rpartition("/")[2]
+    return collection_id_for(name)
+
+
 def open_collection(
     place: Path | str,
     now: Callable[[], datetime],
@@ -58,6 +69,5 @@ def open_collection(
         UsageError: it is neither a folder nor ``s3://bucket/prefix``.
         CollectionError: it is in S3, and what speaks to S3 is not installed.
     """
-    name = Path(place).resolve().name if is_folder(place) else str(place).rstrip("/").rpartition("/")[2]
-    id_ = collection_id or collection_id_for(name)
+    id_ = collection_id or collection_id_at(place)
     return CollectionRepository(open_store(place), id_, now, signers=signers, trust=trust)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from argus.device.records.values import KeptCrop, KeptLook
 from tests.core.measures import flat_calibration
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-HOME = Path("/somewhere/home")
+HOME = "/somewhere/home"
 RATE = 0.005
 
 

@@ -53,7 +53,7 @@ class House:
         return visit_id
 
     def add_look(self, visit_id: str, kept: KeptLook) -> None:
-        self.store.add_look(visit_id, "hall", self.folder, kept, now=NOON, keep=timedelta(days=7))
+        self.store.add_look(visit_id, "hall", str(self.folder), kept, now=NOON, keep=timedelta(days=7))
 
     @property
     def people(self) -> Collection:
@@ -67,7 +67,7 @@ class House:
     def correct(self, visit_id: str, person: Person | None) -> Corrected:
         corrector = Corrector(
             self.store,
-            folder=self.folder,
+            place=str(self.folder),
             repository=self.repository,
             calibration=flat_calibration(),
             analyser=no_analyser,

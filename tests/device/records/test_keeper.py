@@ -77,7 +77,7 @@ def test_a_look_is_kept_with_its_grounds(store: RecordStore) -> None:
     keeper.looked(look)
     keeper.told(event("match", "bbbbbbbb", "aaaaaaaa", MARIA.person))
     record = store.find("bbbbbbbb")
-    assert record.collection == Path("home").absolute() and record.named == MARIA.person
+    assert record.collection == str(Path("home").absolute()) and record.named == MARIA.person
     [kept] = record.looks
     assert kept.decided and kept.at == look.pending.now.captured_at
     assert kept.grounds is not None and kept.grounds.best == look.visit.decision.best

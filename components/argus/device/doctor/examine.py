@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from argus.core.errors import ArgusError
 from argus.device.doctor.finding import Finding, State, note, refused
@@ -24,14 +25,20 @@ from argus.device.doctor.processor import check_processor, flags, measure_embedd
 from argus.device.doctor.software import check_packages, check_python
 from argus.device.memory import free_bytes
 
+if TYPE_CHECKING:
+    from argus.core.trust import TrustPolicy
 
-def examine(state: Path, collection: Path | None = None, source: str | None = None) -> Iterator[Finding]:
+
+def examine(
+    state: Path, collection: str | None = None, source: str | None = None, *, trust: TrustPolicy | None = None
+) -> Iterator[Finding]:
     """Looks the machine over.
 
     Args:
         state: the folder for records and strangers.
-        collection: a collection to read, if any.
+        collection: the place of a collection to read, if any.
         source: a camera, video or folder to open, if any.
+        trust: what is asked of the collection.
     """
     bits = 64 if sys.maxsize > 2**32 else 32
     yield check_python(sys.version_info[:2], sys.implementation.name, bits, platform.libc_ver()[0])
@@ -40,16 +47,15 @@ def examine(state: Path, collection: Path | None = None, source: str | None = No
     if any(found.state is State.FAULT for found in packages):
         yield note("models", "not looked at, nor cameras and collections: they need the packages")
     else:
-        yield from _examine_recognition(collection, source)
+        yield from _examine_recognition(collection, source, trust)
     yield check_memory(free_bytes())
     yield check_state(state)
-    for folder in dict.fromkeys(path for path in (state, collection) if path is not None):
-        yield check_disk(folder)
+    yield check_disk(state)
     yield check_clock(datetime.now(timezone.utc), clock_is_synchronised())
     yield check_programs(find_programs())
 
 
-def _examine_recognition(collection: Path | None, source: str | None) -> Iterator[Finding]:
+def _examine_recognition(collection: str | None, source: str | None, trust: TrustPolicy | None) -> Iterator[Finding]:
     from argus.device.doctor.cameras import check_devices, check_source, find_devices  # noqa: PLC0415 - need the packages
     from argus.device.doctor.knowledge import check_calibration, check_collection, check_models  # noqa: PLC0415
     from argus.vision.model_store import ModelStore  # noqa: PLC0415
@@ -61,7 +67,7 @@ def _examine_recognition(collection: Path | None, source: str | None) -> Iterato
         yield check_calibration(store)
         yield _examine_processor()
     if collection is not None:
-        yield from check_collection(collection)
+        yield from check_collection(collection, trust)
     yield from check_devices(find_devices(), _user())
     if source is not None:
         yield from check_source(source)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from argus.core.calibration import people_within_reach
 from argus.core.errors import ArgusError
+from argus.core.trust import TrustPolicy
 from argus.device.doctor.finding import Finding, fault, ok, refused
-from argus.storage.repository import folder_collection
+from argus.device.doctor.places import check_disk
+from argus.storage.open_store import is_folder, open_collection
 from argus.vision.calibration_file import load_calibration
 from argus.vision.model_store import CALIBRATION, CROWDING, DETECTOR, EMBEDDING, LANDMARKS, RESIZE, ModelStore
 
@@ -39,16 +41,23 @@ def check_calibration(store: ModelStore) -> Finding:
     return ok("calibration", f"reaches {people_within_reach(0.01):,} people at 1 % false alarms")
 
 
-def check_collection(folder: Path) -> Iterator[Finding]:
-    """Reads all of a collection, and asks whether it could be written."""
+def check_collection(place: str, trust: TrustPolicy | None = None) -> Iterator[Finding]:
+    """Reads all of a collection; where it is in a folder, asks whether that could be written and has room."""
+    if is_folder(place):
+        yield check_disk(Path(place))
     try:
-        snapshot = folder_collection(folder, lambda: datetime.now(timezone.utc)).load()
+        snapshot = open_collection(place, lambda: datetime.now(timezone.utc), trust=trust).load()
     except ArgusError as error:
         yield refused("collection", error)
         return
     people = snapshot.collection.people
     faces = sum(len(one.faces) for one in people)
     yield ok("collection", f"{len(people)} enrolled, {faces} photos in all, version {snapshot.version[:12]}")
+    if is_folder(place):
+        yield from _check_rights(Path(place))
+
+
+def _check_rights(folder: Path) -> Iterator[Finding]:
     locked = [path for path in (folder, *folder.rglob("*")) if path.is_dir() and not os.access(path, os.W_OK)]
     if locked:
         yield fault(

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from argus.core.admission import NewFace
 from argus.core.calibration import Calibration
@@ -66,8 +65,8 @@ class Corrector:
 
     Args:
         store: their records.
-        folder: of the collection, absolute: counter-examples are counted by it.
-        repository: the collection in it.
+        place: of the collection, as records name it: counter-examples are counted by it.
+        repository: the collection there.
         calibration: says how far thresholds have to go.
         analyser: looks at a picture before it is enrolled; made only then.
         now: the time, aware UTC.
@@ -77,14 +76,14 @@ class Corrector:
         self,
         store: RecordStore,
         *,
-        folder: Path,
+        place: str,
         repository: CollectionRepository,
         calibration: Calibration,
         analyser: Callable[[], FaceAnalyser],
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._folder = folder
+        self._place = place
         self._repository = repository
         self._calibration = calibration
         self._analyser = analyser
@@ -147,13 +146,13 @@ class Corrector:
                     f"the best picture of the visit is enrolled for {person.name}; as it is one of the visit, the next "
                     "visit will fit less well than this one does now"
                 )
-        correction = Correction(self._now(), person, self._folder, counter, face_id)
+        correction = Correction(self._now(), person, self._place, counter, face_id)
         return _Change(collection, after, correction, tuple(done), refused)
 
     def _taken_back(self, collection: Collection, record: VisitRecord, done: list[str]) -> Collection:
         """The collection without what the visit's last correction did to it."""
         said = record.correction
-        if said is None or said.collection != self._folder:
+        if said is None or said.collection != self._place:
             return collection
         if said.person is not None and said.enrolled_face_id is not None:
             rest = collection.without_face(said.person.id, said.enrolled_face_id)
@@ -164,7 +163,7 @@ class Corrector:
         enrolled = collection.find(counter.person_id) if counter is not None else None
         if counter is None or enrolled is None:
             return collection
-        others = self._store.counter_examples(self._folder, counter.person_id, but=record.id)
+        others = self._store.counter_examples(self._place, counter.person_id, but=record.id)
         left = left_without(counter, enrolled, others)
         if left != enrolled.stricter_by:
             done.append(f"{enrolled.person.name}'s threshold is raised again by {enrolled.stricter_by - left:.3f}")
@@ -182,7 +181,7 @@ class Corrector:
         if after <= before:
             done.append(f"{wronged.name} is strict enough: the visit would not name them now")
             return collection, None
-        others = self._store.counter_examples(self._folder, wronged.id, but=record.id)
+        others = self._store.counter_examples(self._place, wronged.id, but=record.id)
         done.append(
             f"{wronged.name}'s threshold is lowered by {after - before:.3f}; of the picture nothing is put into the "
             "collection"

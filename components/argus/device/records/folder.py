@@ -11,6 +11,7 @@ from argus.core.errors import UsageError
 from argus.device.database import erase_file
 from argus.device.records.store import RECORDS_FILE, RecordStore
 from argus.device.state import StateDamaged, state_path
+from argus.storage.open_store import absolute_place
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def open_records(state: Path | None, now: datetime) -> Iterator[RecordStore]:
         yield store
 
 
-def erase_person_records(folder: Path, person_id: str, collection: Path) -> int:
+def erase_person_records(folder: Path, person_id: str, collection: Path | str) -> int:
     """Erases somebody from the records in a state folder, if there are any; how many visits that were.
 
     Raises:
@@ -41,7 +42,7 @@ def erase_person_records(folder: Path, person_id: str, collection: Path) -> int:
     if not (folder / RECORDS_FILE).exists():
         return 0
     with RecordStore(folder) as store:
-        return store.erase_person(person_id, collection.absolute())
+        return store.erase_person(person_id, absolute_place(collection))
 
 
 def erase_records(folder: Path) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from sqlite3 import Connection
 
 from argus.device.records.schema import IN_FORCE
@@ -56,9 +55,9 @@ def delete_oldest(connection: Connection) -> int:
     )
 
 
-def delete_person(connection: Connection, person_id: str, collection: Path) -> int:
+def delete_person(connection: Connection, person_id: str, collection: str) -> int:
     """Those that named somebody of a collection or were corrected to them; whom others came near loses the name."""
-    whom = (person_id, str(collection))
+    whom = (person_id, collection)
     count = delete_visits(
         connection,
         "collection = ?2 AND id IN (SELECT visit_id FROM looks JOIN grounds ON grounds.look_id = looks.id"

@@ -14,6 +14,7 @@ from argus.device.pipeline import SettledLook, Shown
 from argus.device.records.keeping import kept_look
 from argus.device.records.store import RecordStore
 from argus.device.state import StateError
+from argus.storage.open_store import absolute_place
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class RecordKeeper:
         store: where.
         clock: when.
         camera: whose visits they are.
-        collection: the folder of the collection, for corrections.
+        collection: the place of the collection, for corrections.
         keep: how long a visit is kept.
         max_bytes: how much is kept.
     """
@@ -40,14 +41,14 @@ class RecordKeeper:
         clock: Clock,
         *,
         camera: str,
-        collection: Path,
+        collection: Path | str,
         keep: timedelta,
         max_bytes: int,
     ) -> None:
         self._store = store
         self._clock = clock
         self._camera = camera
-        self._collection = collection.absolute()
+        self._collection = absolute_place(collection)
         self._keep = keep
         self._max_bytes = max_bytes
         self._open: set[str] = set()

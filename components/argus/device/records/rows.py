@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import datetime, timezone
-from pathlib import Path
 from sqlite3 import Connection, Row
 
 import numpy as np
@@ -48,7 +47,7 @@ def write_correction(connection: Connection, visit_id: str, correction: Correcti
         visit_id,
         correction.at.timestamp(),
         *((person.id, person.name, person.category) if person else (None, None, None)),
-        str(correction.collection),
+        correction.collection,
         *((counter.person_id, counter.needed, counter.base) if counter else (None, None, None)),
         correction.enrolled_face_id,
     )
@@ -69,7 +68,7 @@ def read_visit(connection: Connection, visit_id: str) -> VisitRecord:
         return VisitRecord(
             id=visit["id"],
             camera=visit["camera"],
-            collection=Path(visit["collection"]),
+            collection=visit["collection"],
             looks=tuple(_read_look(connection, look) for look in looks),
             events=tuple(decode(event["json"]) for event in events),
             corrections=tuple(_correction(row) for row in corrections),
@@ -183,7 +182,7 @@ def _correction(row: Row) -> Correction:
     counter = None
     if row["not_person_id"]:
         counter = CounterExample(row["not_person_id"], row["needed"], row["base"])
-    return Correction(_time(row["at"]), person, Path(row["collection"]), counter, row["face_id"])
+    return Correction(_time(row["at"]), person, row["collection"], counter, row["face_id"])
 
 
 def _reason(value: str | None) -> Reason | None:

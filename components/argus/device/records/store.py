@@ -50,14 +50,14 @@ class RecordStore:
         return self._database.used_bytes()
 
     def add_look(
-        self, visit_id: str, camera: str, collection: Path, look: KeptLook, *, now: datetime, keep: timedelta
+        self, visit_id: str, camera: str, collection: str, look: KeptLook, *, now: datetime, keep: timedelta
     ) -> None:
         """Keeps a look, and its visit if it is the first, for ``keep`` from now on."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO visits VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)"
                 " DO UPDATE SET kept_at = excluded.kept_at, expires_at = excluded.expires_at",
-                (visit_id, camera, str(collection), now.timestamp(), (now + keep).timestamp()),
+                (visit_id, camera, collection, now.timestamp(), (now + keep).timestamp()),
             )
             write_look(connection, visit_id, look)
 
@@ -100,13 +100,13 @@ class RecordStore:
             rows = connection.execute("SELECT id FROM visits ORDER BY kept_at DESC, id DESC LIMIT ?", (count,))
             return tuple(_summary(read_visit(connection, id_)) for (id_,) in rows.fetchall())
 
-    def counter_examples(self, collection: Path, person_id: str, *, but: str) -> tuple[CounterExample, ...]:
+    def counter_examples(self, collection: str, person_id: str, *, but: str) -> tuple[CounterExample, ...]:
         """The counter-examples in force against a person, oldest first, but that of one visit."""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT not_person_id, needed, base FROM corrections WHERE collection = ? AND not_person_id = ?"
                 f" AND visit_id <> ? AND {IN_FORCE} ORDER BY id",
-                (str(collection), person_id, but),
+                (collection, person_id, but),
             )
             return tuple(CounterExample(*row) for row in rows.fetchall())
 
@@ -118,7 +118,7 @@ class RecordStore:
         """Forgets everything; returns how many visits."""
         return self._erase(lambda connection: delete_visits(connection, "true"))
 
-    def erase_person(self, person_id: str, collection: Path) -> int:
+    def erase_person(self, person_id: str, collection: str) -> int:
         """Forgets the visits that named somebody of a collection or were corrected to them, and whom others came near.
 
         Returns:

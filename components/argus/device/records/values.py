@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
@@ -86,14 +85,14 @@ class Correction:
     Attributes:
         at: when it was said, aware UTC.
         person: who it was; None for somebody who is not enrolled.
-        collection: the folder of the collection that it was made with.
+        collection: the place of the collection that it was made with.
         counter_example: whose threshold it lowered, if anybody's.
         enrolled_face_id: the face that was added to ``person``, if any.
     """
 
     at: datetime
     person: Person | None
-    collection: Path
+    collection: str
     counter_example: CounterExample | None = None
     enrolled_face_id: str | None = None
 
@@ -105,13 +104,14 @@ class VisitRecord:
     Attributes:
         id: the visit's.
         camera: where.
-        collection: the folder of the collection that it was compared with, absolute.
+        collection: the place of the collection that it was compared with, as
+            :func:`argus.storage.open_store.absolute_place` spells it.
         looks, events, corrections: in their order of time; the last correction is in force.
     """
 
     id: str
     camera: str
-    collection: Path
+    collection: str
     looks: tuple[KeptLook, ...]
     events: tuple[VisitEvent, ...]
     corrections: tuple[Correction, ...]

@@ -14,7 +14,7 @@ from argus.device.sync.local_copy import ACCEPTED_KEY
 from argus.device.sync.people_sync import PeopleSync
 from argus.device.sync.status import SyncStatus
 from argus.storage.folder import FolderStore
-from argus.storage.open_store import open_store
+from argus.storage.open_store import is_folder, open_store
 from argus.storage.reading import HEAD_KEY
 
 
@@ -36,10 +36,23 @@ def follow(
     Raises:
         UsageError: a folder holds a collection that is no copy, or a place is none.
     """
+    collections = copies(places, trust=trust, now=now, thing=thing)
+    return PeopleSync(collections, calibration, interval_seconds=interval_seconds, tell=tell)
+
+
+def copies(
+    places: Mapping[Path, str], *, trust: TrustPolicy, now: Callable[[], datetime], thing: str | None = None
+) -> list[CollectionSync]:
+    """As :func:`follow`, without recognising anybody: each is to be opened and polled by whoever asked for it."""
     collections = []
     for folder, place in places.items():
         local = FolderStore(folder)
         if local.get(HEAD_KEY) is not None and local.get(ACCEPTED_KEY) is None:
             raise UsageError(f"{folder} holds a collection of its own: name another folder for the copy of {place}")
         collections.append(CollectionSync(place, open_store(place), local, trust=trust, now=now, thing=thing))
-    return PeopleSync(collections, calibration, interval_seconds=interval_seconds, tell=tell)
+    return collections
+
+
+def is_copy(place: str) -> bool:
+    """Whether what is at ``place`` follows another one, so that a change made to it would be lost."""
+    return is_folder(place) and FolderStore(Path(place)).get(ACCEPTED_KEY) is not None
