@@ -90,6 +90,11 @@ class BlobStore(Protocol):
     Keys are ``/``-separated. An entity tag changes whenever the bytes do.
     """
 
+    @property
+    def requests_at_once(self) -> int:
+        """In so many threads it is fastest: 1 where the disk is, more where a network's delay is waited for."""
+        ...
+
     def get(self, key: str) -> tuple[bytes, str] | None:
         """The bytes and their entity tag, or None when there is no such key."""
         ...

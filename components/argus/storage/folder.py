@@ -28,6 +28,8 @@ class FolderStore:
     renaming, which orders the processes of one machine. Names that start with a dot are not keys.
     """
 
+    requests_at_once = 1
+
     def __init__(self, root: Path) -> None:
         self.root = root
 

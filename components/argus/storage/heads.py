@@ -81,6 +81,10 @@ class _Through:
     def __init__(self, store: BlobStore) -> None:
         self._store = store
 
+    @property
+    def requests_at_once(self) -> int:
+        return self._store.requests_at_once
+
     def get(self, key: str) -> tuple[bytes, str] | None:
         return self._store.get(key)
 
@@ -132,7 +136,7 @@ class HeadAt(_Through):
 class OwnHead(_Through):
     """A store as a program of one model sees it: ``head.json`` is the head of that model where there is one.
 
-    Where ``head.json`` is of the program's model no more is asked for than without this. Used by one thread.
+    Where ``head.json`` is of the program's model no more is asked for than without this. The head is used by one thread.
     """
 
     def __init__(self, store: BlobStore, model_id: str) -> None:

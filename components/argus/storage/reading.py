@@ -10,6 +10,7 @@ from argus.core.collection import Collection, Enrolled, bucket_of
 from argus.core.errors import CollectionDamaged, ModelError
 from argus.core.head import Head, Statement
 from argus.core.manifest import BucketEntry, Manifest, decode_manifest
+from argus.storage.at_once import each
 
 HEAD_KEY = "head.json"
 BUCKETS_PREFIX, BUCKET_SUFFIX = "buckets/", ".npz"
@@ -81,18 +82,25 @@ def read_bucket(number: int, entry: BucketEntry, model_id: str, fetch: Callable[
     return people
 
 
-def read_collection(manifest: Manifest, before: Snapshot | None, fetch: Callable[[str], bytes]) -> Collection:
+def read_collection(
+    manifest: Manifest, before: Snapshot | None, fetch: Callable[[str], bytes], at_once: int = 1
+) -> Collection:
     """The people of a version; buckets that ``before`` has as well are taken from there.
+
+    Args:
+        at_once: in so many threads the others are fetched.
 
     Raises:
         CollectionDamaged: a bucket was altered, or does not hold what the manifest says.
     """
-    buckets = {}
-    for number, entry in manifest.buckets.items():
+
+    def people(number: int) -> tuple[Enrolled, ...]:
+        entry = manifest.buckets[number]
         if before is not None and before.manifest.buckets.get(number) == entry:
-            buckets[number] = before.collection.buckets[number]
-            continue
-        buckets[number] = read_bucket(number, entry, manifest.model_id, fetch)
+            return before.collection.buckets[number]
+        return read_bucket(number, entry, manifest.model_id, fetch)
+
+    buckets = dict(zip(manifest.buckets, each(people, list(manifest.buckets), at_once), strict=True))
     collection = Collection(buckets, manifest.model_id)
     if sum(len(one.faces) for one in collection.people) != manifest.faces:
         raise CollectionDamaged("the manifest counts more or fewer faces: restore the collection from a copy")

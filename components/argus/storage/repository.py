@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from argus.core.buckets import decode_bucket, encode_bucket
+from argus.core.buckets import decode_bucket
 from argus.core.collection import Collection, is_sha256
 from argus.core.errors import (
     CollectionConflict,
@@ -30,7 +30,7 @@ from argus.core.errors import (
     SigningError,
 )
 from argus.core.head import Head, Statement, decode_head, encode_head
-from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, Manifest, decode_manifest, encode_manifest
+from argus.core.manifest import Manifest, decode_manifest, encode_manifest
 from argus.core.ports import BlobStore, Signer
 from argus.core.trust import TrustPolicy, lifetime_of, reissued, sign
 from argus.core.types import MIRROR_MODEL_ID
@@ -49,6 +49,7 @@ from argus.storage.reading import (
     read_collection,
     read_manifest,
 )
+from argus.storage.writing import store_buckets
 
 ATTEMPTS = 50
 """Of a change that other writers keep overtaking, before it is given up."""
@@ -152,7 +153,7 @@ class CollectionRepository:
         """
         chosen = self._find_version(version)
         manifest = decode_manifest(self._fetch(manifest_key(chosen)), chosen)
-        return read_collection(manifest, self._latest, self._fetch)
+        return self._read_people(manifest, self._latest)
 
     def create(self) -> Snapshot:
         """Makes a collection of nobody.
@@ -225,7 +226,7 @@ class CollectionRepository:
             statement = reissued(before.head.statement, chosen, self._now(), lifetime_of(before.head.statement))
             try:
                 manifest = read_manifest(statement, self._model_id, self._fetch)
-                collection = read_collection(manifest, before, self._fetch)
+                collection = self._read_people(manifest, before)
             except CollectionDamaged as error:
                 raise CollectionError(
                     f"version {chosen[:12]} is not whole any more, since somebody was erased from it or it was cleared "
@@ -300,16 +301,7 @@ class CollectionRepository:
         return self._write(before, new)
 
     def _write(self, before: Snapshot | None, new: Collection) -> Snapshot:
-        entries = {}
-        for number, people in new.buckets.items():
-            if before is not None and before.collection.buckets.get(number) is people:
-                entries[number] = before.manifest.buckets[number]
-                continue
-            data = encode_bucket(people)
-            if len(data) > MAX_BUCKET_BYTES:
-                raise CollectionError("the collection has too many faces: remove photos or make a second collection")
-            entries[number] = BucketEntry(hashlib.sha256(data).hexdigest(), len(data), len(people))
-            self._store.put(bucket_key(entries[number]), data)
+        entries = store_buckets(self._store, before, new)
         if before is not None and entries == before.manifest.buckets:
             return before
         manifest = Manifest(new.model_id, self._now(), len(new), sum(len(one.faces) for one in new.people), entries)
@@ -333,7 +325,10 @@ class CollectionRepository:
 
     def _read(self, head: Head, tag: str) -> Snapshot:
         manifest = read_manifest(head.statement, self._model_id, self._fetch)
-        return Snapshot(head, manifest, read_collection(manifest, self._latest, self._fetch), tag)
+        return Snapshot(head, manifest, self._read_people(manifest, self._latest), tag)
+
+    def _read_people(self, manifest: Manifest, before: Snapshot | None) -> Collection:
+        return read_collection(manifest, before, self._fetch, self._store.requests_at_once)
 
     def _fetch(self, key: str) -> bytes:
         found = self._store.get(key)

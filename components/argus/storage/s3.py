@@ -84,6 +84,8 @@ class S3Store:
     May be used by several threads at once.
     """
 
+    requests_at_once = 8
+
     def __init__(self, bucket: str, prefix: str = "", client: S3Client | None = None) -> None:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""

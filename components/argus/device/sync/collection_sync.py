@@ -162,7 +162,8 @@ class CollectionSync:
                     f"the collection at {self._source} has {size:,} bytes, more than the {self._max_bytes:,} that this "
                     "device takes: split it"
                 )
-            collection = read_collection(manifest, self.snapshot if self._disk_is_whole else None, self._part)
+            known = self.snapshot if self._disk_is_whole else None
+            collection = read_collection(manifest, known, self._part, self._remote.requests_at_once)
             self._copy.commit(head)
         except NotStored:
             # A full disk is not left full with half a version; where the line broke, the half is kept to go on from.
