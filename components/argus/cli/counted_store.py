@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from argus.cli.progress import Progress
@@ -9,18 +10,24 @@ from argus.core.ports import BlobEntry, BlobStore, Unchanged
 
 
 class CountedStore:
-    """``store``, and its progress."""
+    """``store``, and its progress; of several threads as well."""
 
     def __init__(self, store: BlobStore) -> None:
         self._store = store
         self._reading, self._writing = Progress("objects read"), Progress("objects written")
         self._read = self._written = 0
+        self._lock = threading.Lock()
+
+    @property
+    def requests_at_once(self) -> int:
+        """See :class:`argus.core.ports.BlobStore`, as for all that follows."""
+        return self._store.requests_at_once
 
     def get(self, key: str) -> tuple[bytes, str] | None:
-        """See :class:`argus.core.ports.BlobStore`, as for all that follows."""
         found = self._store.get(key)
-        self._read += 1
-        self._reading(self._read)
+        with self._lock:
+            self._read += 1
+            self._reading(self._read)
         return found
 
     def get_unless(self, key: str, tag: str) -> tuple[bytes, str] | Unchanged | None:
@@ -28,8 +35,9 @@ class CountedStore:
 
     def put(self, key: str, data: bytes) -> None:
         self._store.put(key, data)
-        self._written += 1
-        self._writing(self._written)
+        with self._lock:
+            self._written += 1
+            self._writing(self._written)
 
     def replace(self, key: str, data: bytes, *, expected_tag: str | None) -> str:
         return self._store.replace(key, data, expected_tag=expected_tag)

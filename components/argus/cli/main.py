@@ -12,7 +12,20 @@ import sys
 from collections.abc import Callable, Sequence
 
 from argus import __version__
-from argus.cli import collection, correct, demo, doctor, enrol, evaluate, explain, identify, inspect, people, watch
+from argus.cli import (
+    collection,
+    correct,
+    demo,
+    doctor,
+    enrol,
+    evaluate,
+    explain,
+    identify,
+    inspect,
+    people,
+    sync,
+    watch,
+)
 from argus.cli.output import ExitCode, hide_line, print_error, use_log, use_utf8
 from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError
@@ -22,6 +35,7 @@ COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
     identify.add_parser,
     people.add_parser,
     watch.add_parser,
+    sync.add_parser,
     explain.add_parser,
     correct.add_parser,
     inspect.add_parser,

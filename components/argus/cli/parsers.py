@@ -88,6 +88,33 @@ def add_images_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="a picture")
 
 
+def add_interval_option(parser: argparse._ActionsContainer, name: str) -> None:
+    """How often a place is asked whether its collection has changed."""
+    parser.add_argument(
+        name, type=number(float, lambda seconds: 1 <= seconds <= 86400, "a sync interval has 1 to 86400 seconds"),
+        default=60.0, metavar="SECONDS",
+        help="how often it is looked whether PLACE has changed (default: %(default)g)",
+    )  # fmt: skip
+
+
+def add_thing_option(parser: argparse.ArgumentParser) -> None:
+    """``--thing``: the name of :func:`argus.device.thing.default_thing`, said otherwise."""
+    parser.add_argument(
+        "--thing", type=_thing, metavar="NAME",
+        help="what this device is called where it confirms at PLACE which version it uses, in devices/NAME.json"
+        " (default: $AWS_IOT_THING_NAME, or else the host's name)",
+    )  # fmt: skip
+
+
+def _thing(text: str) -> str:
+    from argus.core.topics import thing_name
+
+    try:
+        return thing_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def number(convert: Callable[[str], Number], fits: Callable[[Number], bool], rule: str) -> Callable[[str], Number]:
     """The ``type`` of an option that takes some numbers only.
 

@@ -10,10 +10,12 @@ from argus.cli.output import ExitCode
 from argus.cli.parsers import (
     Subparsers,
     add_command,
+    add_interval_option,
     add_json_option,
     add_rate_option,
     add_source_option,
     add_state_option,
+    add_thing_option,
     number,
 )
 from argus.cli.previewing import port_number
@@ -23,8 +25,6 @@ _megabytes = number(int, lambda megabytes: 0 < megabytes <= 1_000_000, "records 
 _stranger_days = number(
     float, lambda days: 0 < days <= 365, "strangers are remembered for more than 0 and at most 365 days"
 )
-
-_seconds = number(float, lambda seconds: 1 <= seconds <= 86400, "a sync interval has 1 to 86400 seconds")
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -52,15 +52,8 @@ def add_parser(subparsers: Subparsers) -> None:
         help="follow the collection at PLACE, a folder or s3://bucket/prefix: --collection is the folder of a copy of"
         " it, made when it is missing, used while PLACE is out of reach, and brought up to date during the watch",
     )  # fmt: skip
-    parser.add_argument(
-        "--sync-interval", type=_seconds, default=60.0, metavar="SECONDS",
-        help="how often it is looked whether PLACE has changed (default: %(default)g)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--thing", type=_thing, metavar="NAME",
-        help="what this device is called where it confirms at PLACE which version it uses, in devices/NAME.json"
-        " (default: $AWS_IOT_THING_NAME, or else the host's name)",
-    )  # fmt: skip
+    add_interval_option(parser, "--sync-interval")
+    add_thing_option(parser)
     add_source_option(parser, required=True)
     parser.add_argument(
         "--keep-records", type=_days, default=7.0, metavar="DAYS",
@@ -81,15 +74,6 @@ def add_parser(subparsers: Subparsers) -> None:
     )  # fmt: skip
     add_state_option(parser)
     parser.set_defaults(run=run)
-
-
-def _thing(text: str) -> str:
-    from argus.core.topics import thing_name
-
-    try:
-        return thing_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_watch_options(parser: argparse.ArgumentParser) -> None:
