@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,34 @@ def test_a_copy_is_made_used_without_its_source_and_brought_up_to_date(
     output = capsys.readouterr()
     assert json.loads(output.out.splitlines()[0])["person"]["name"] == "Barack Obama"
     assert "there is no collection at s3://" in output.err
+
+
+BROKEN = """
+import sys
+from argus.cli.main import main
+from argus.device.sync.collection_sync import CollectionSync
+
+good, calls = CollectionSync.poll, []
+
+def poll(self):
+    calls.append(self)
+    return good(self) if len(calls) < 3 else 1 // 0
+
+CollectionSync.poll = poll
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_bug_while_following_ends_the_watch_with_a_traceback(collection: Path, clip: Path, tmp_path: Path) -> None:
+    words = ["watch", "--collection", str(tmp_path / "copy"), "--sync", str(collection), "--sync-interval", "1"]
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN, *words, "--source", str(clip), "--loop", "--keep-records", "0"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    sentence = done.stderr.index("argus: following the collection ended by a bug")
+    assert sentence < done.stderr.index("Traceback") < done.stderr.index("ZeroDivisionError")
+    assert " frames in " in done.stderr  # what was seen until then is told of
 
 
 def test_a_place_without_a_collection(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from argus.cli.opening import open_at
-from argus.cli.output import print_note
+from argus.cli.output import print_error, print_note
 from argus.core.calibration import Calibration
 from argus.core.errors import CollectionError
 from argus.core.trust import TrustPolicy
@@ -49,6 +51,7 @@ def opened_people(
         now=now,
         interval_seconds=following.interval_seconds,
         tell=_tell,
+        on_bug=_end_the_watch,
         thing=following.thing,
     )
     with sync:
@@ -56,6 +59,12 @@ def opened_people(
         if status.version is None:
             raise CollectionError(status.last_error or f"there is nothing at {following.place}: enrol somebody there")
         yield sync.holder
+
+
+def _end_the_watch() -> None:
+    """As Ctrl-C does: open visits are ended and told of, and then the bug is raised, with its traceback."""
+    print_error("following the collection ended by a bug, so the watch ends: start it again, and report what follows")
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def _tell(status: SyncStatus) -> None:

@@ -143,6 +143,25 @@ def test_polling_alone_is_enough(tmp_path: Path, staff: Place) -> None:
         wait_for(lambda: named(sync, "cem/0") == "cem")
 
 
+def test_a_bug_in_the_thread_does_not_end_silently(tmp_path: Path, staff: Place) -> None:
+    ended = threading.Event()
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    sync = PeopleSync(
+        [following(FolderStore(staff.root), tmp_path / "device")],
+        flat_calibration(),
+        interval_seconds=0.01,
+        on_bug=ended.set,
+    )
+    with pytest.raises(ZeroDivisionError, match="a bug"), sync:
+        assert named(sync, "bob/0") == "bob"
+        sync._tell = broken
+        staff.enrol(enrolled("cem"))
+        assert ended.wait(20)
+
+
 def test_nobody_is_recognised_before_there_is_a_collection() -> None:
     assert len(recognised((), flat_calibration()).gallery) == 0
 

@@ -26,18 +26,20 @@ def follow(
     now: Callable[[], datetime],
     interval_seconds: float,
     tell: Callable[[SyncStatus], None] = lambda status: None,
+    on_bug: Callable[[], None] = lambda: None,
     thing: str | None = None,
 ) -> PeopleSync:
     """Follows each place with a copy in the folder before it; nothing is read yet.
 
     Args:
+        interval_seconds, tell, on_bug: see :class:`PeopleSync`.
         thing: what this device is called where it confirms what it uses; None confirms nothing.
 
     Raises:
         UsageError: a folder holds a collection that is no copy, or a place is none.
     """
     collections = copies(places, trust=trust, now=now, thing=thing)
-    return PeopleSync(collections, calibration, interval_seconds=interval_seconds, tell=tell)
+    return PeopleSync(collections, calibration, interval_seconds=interval_seconds, tell=tell, on_bug=on_bug)
 
 
 def copies(

@@ -27,6 +27,8 @@ class PeopleSync:
         interval_seconds: how long after one look at the sources the next one comes.
         tell: called when a collection changed, or could not be followed for another reason than before; mostly in the
             thread of the sync.
+        on_bug: called in the thread of the sync when that was ended by an error that is none of Argus's own. The end of
+            the context raises it: nobody is watched for with people who are never brought up to date.
     """
 
     def __init__(
@@ -36,11 +38,14 @@ class PeopleSync:
         *,
         interval_seconds: float,
         tell: Callable[[SyncStatus], None] = lambda status: None,
+        on_bug: Callable[[], None] = lambda: None,
     ) -> None:
         self._collections = collections
         self._calibration = calibration
         self._interval_seconds = interval_seconds
         self._tell = tell
+        self._on_bug = on_bug
+        self._bug: BaseException | None = None
         self._told = self.statuses
         self._messages: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="argus-sync", daemon=True)
@@ -78,9 +83,20 @@ class PeopleSync:
 
     def __exit__(self, *_: object) -> None:
         self._messages.put(None)
-        self._thread.join(_PATIENCE_SECONDS)
+        try:
+            self._thread.join(_PATIENCE_SECONDS)
+        finally:
+            if self._bug is not None:
+                raise self._bug
 
     def _run(self) -> None:
+        try:
+            self._follow()
+        except BaseException as bug:
+            self._bug = bug
+            self._on_bug()
+
+    def _follow(self) -> None:
         while True:
             self.poll()
             try:
