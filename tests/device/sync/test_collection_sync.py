@@ -171,6 +171,42 @@ def test_what_is_not_signed_as_it_should_be_is_refused_by_name(remote: Path, loc
     assert not distrusting.open() and distrusting.snapshot is None
 
 
+def test_a_place_stays_bound_to_its_collection(remote: Path, local: Path, tmp_path: Path) -> None:
+    old, new = (KeyFileSigner(tmp_path / name) for name in ("old", "new") if make_key(tmp_path / name))
+    of_staff = statement_of(remote)
+    of_visitors = replace(of_staff, collection_id="visitors", sequence=9)
+
+    def device(*trusted: KeyFileSigner, collection_id: str | None = None) -> CollectionSync:
+        policy = TrustPolicy(tuple(one.verifier for one in trusted), lambda: NOW, collection_id)
+        sync = following(FolderStore(remote), local, trust=policy)
+        sync.open()
+        sync.poll()
+        return sync
+
+    # What nobody vouches for binds nothing.
+    issue(remote, replace(of_visitors, sequence=1))
+    assert device().status.collection_id == "visitors"
+    issue(remote, of_staff, old)
+    assert device(old).status.collection_id == "staff"
+    # All keys are replaced, and both heads that the device had accepted are worth nothing to it.
+    issue(remote, of_visitors, new)
+    refused = device(new)
+    assert "refused as other_collection" in (refused.status.last_error or "") and refused.snapshot is None
+    issue(remote, replace(of_staff, sequence=2), new)
+    assert device(new).status.sequence == 2
+    issue(remote, of_visitors, new)
+    refused = device(new)
+    assert "refused as other_collection" in (refused.status.last_error or "") and refused.status.sequence == 2
+    # Who knows the id says so; then what another collection left on the disk is not used.
+    assert device(new, collection_id="visitors").status.collection_id == "visitors"
+    refused = device(new, collection_id="staff")
+    assert "refused as other_collection" in (refused.status.last_error or "") and refused.snapshot is None
+    # The disk may lose what it says.
+    (local / "followed.json").write_bytes(b"spoilt")
+    issue(remote, of_staff, new)
+    assert "refused as other_collection" in (device(new).status.last_error or "")
+
+
 def test_every_altered_or_missing_object_of_the_source_is_refused(remote: Path, local: Path, tmp_path: Path) -> None:
     trust = TrustPolicy((make_key(tmp_path / "key"),), lambda: NOW)
     signer = KeyFileSigner(tmp_path / "key")

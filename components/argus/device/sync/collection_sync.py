@@ -111,7 +111,7 @@ class CollectionSync:
         self._reload()
         if self.snapshot is not None:
             # What has expired is kept until there is something newer, and said.
-            self._trust.verify(self.snapshot.head, self._accepted)
+            self._verify(self.snapshot.head)
 
     def _in_turn(self, action: Callable[[], None]) -> None:
         with self._copy.turn() as mine:
@@ -147,10 +147,13 @@ class CollectionSync:
     def _follow(self, data: bytes) -> None:
         head = decode_head(data)
         failpoint("sync.head")
-        self._trust.verify(head, self._accepted)
+        self._verify(head)
         if self.snapshot is None or head != self.snapshot.head or not self._disk_is_whole:
             self.snapshot = self._fetch(head)
         self._note_newest(self.snapshot)
+
+    def _verify(self, head: Head) -> None:
+        replace(self._trust, collection_id=self._copy.followed()).verify(head, self._accepted)
 
     def _fetch(self, head: Head) -> Snapshot:
         """Stores the version on the disk, whole, and returns it."""
@@ -184,10 +187,11 @@ class CollectionSync:
     def _note_newest(self, snapshot: Snapshot) -> None:
         """The source says that ``snapshot`` is its newest version."""
         self._confirmed_at = self._now()
+        self._copy.bind(snapshot.head)
         if not self._swept:
             self._copy.sweep(snapshot)
             self._swept = True
-        self._trust.verify(snapshot.head, self._accepted)  # it may have expired since it came
+        self._verify(snapshot.head)  # it may have expired since it came
 
     def _status(self, error: str | None) -> SyncStatus:
         if self.snapshot is None:

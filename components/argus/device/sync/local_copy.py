@@ -7,6 +7,11 @@ A new version is stored in this order, each step durable before the next::
 
 so that at any moment at least one of the two heads leads to a whole version, and a head that an error of the disk
 spoilt has another that says which number must not be gone below.
+
+Where keys are trusted, ``followed.json`` says of which collection the copy is, from the first head that one of them
+signed: another collection is refused there, also when its keys were replaced by new ones meanwhile::
+
+    {"schema": "argus.followed/1", "collection_id": "staff"}
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
+from argus.core.canonical import json_object, text, to_canonical_json
 from argus.core.errors import CollectionDamaged, CollectionError, HeadRefused, ModelError
 from argus.core.head import Head, Statement, decode_head, encode_head
 from argus.core.trust import TrustPolicy
@@ -34,6 +40,9 @@ from argus.storage.reading import (
 )
 
 ACCEPTED_KEY = "accepted.json"
+FOLLOWED_KEY = "followed.json"
+_FOLLOWED_SCHEMA = "argus.followed/1"
+_MAX_FOLLOWED_BYTES = 1024
 _LOCK = ".sync"
 
 
@@ -66,6 +75,27 @@ class LocalCopy:
                 yield False
                 return
             yield True
+
+    def followed(self) -> str | None:
+        """The id of the collection that this copy may be of; None while that is open."""
+        found = self._store.get(FOLLOWED_KEY) if self._trust.verifiers else None
+        if self._trust.collection_id is not None or found is None:
+            return self._trust.collection_id
+        try:
+            fields = json_object(found[0], {"schema", "collection_id"}, limit=_MAX_FOLLOWED_BYTES)
+            return text(fields["collection_id"]) if fields["schema"] == _FOLLOWED_SCHEMA else None
+        except ValueError:
+            return None  # what was accepted says it as well
+
+    def bind(self, head: Head) -> None:
+        """From now on this copy is of the collection of ``head``, if there are keys that vouch for that.
+
+        Raises:
+            NotStored: the disk is full or broken.
+        """
+        if self._trust.verifiers and self.followed() is None:
+            fields = {"schema": _FOLLOWED_SCHEMA, "collection_id": head.statement.collection_id}
+            self._put(FOLLOWED_KEY, to_canonical_json(fields))
 
     def accepted(self) -> Statement | None:
         """The newest head that was ever accepted, as far as the disk tells and its signer is still trusted.
@@ -158,7 +188,7 @@ class LocalCopy:
         return True
 
     def _heads(self) -> list[Head]:
-        heads = []
+        heads, followed = [], self.followed()
         for key in (ACCEPTED_KEY, HEAD_KEY):
             found = self._store.get(key)
             if found is not None:
@@ -166,7 +196,7 @@ class LocalCopy:
                     heads.append(decode_head(found[0]))
                 except CollectionDamaged:
                     continue  # the other one is left
-        return heads
+        return [head for head in heads if followed in (None, head.statement.collection_id)]
 
     def _stored(self, key: str) -> bytes:
         found = self._store.get(key)
