@@ -40,6 +40,16 @@ def test_its_health(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("2 people, 4 photos\n")
 
 
+def test_a_doctor_reads_it(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--collection", place, "--json"])
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (collection,) = (one for one in found if one["topic"] == "collection")
+    assert (collection["state"], collection["what"][:10]) == ("ok", "2 enrolled")
+    main(["doctor", "--collection", f"{place}/none", "--json"])
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["state"] for one in found if one["topic"] == "collection"] == ["fault"]
+
+
 def test_what_needs_a_folder_says_so(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "--collection", place, "--sync", place, "--source", "0"]) == 2
     assert "keeps its copy in a folder" in capsys.readouterr().err
