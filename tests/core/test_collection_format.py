@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -66,13 +67,14 @@ hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
 entries = st.dictionaries(
     st.integers(0, 255), st.builds(BucketEntry, hashes, st.integers(1, 2**25), st.integers(1, 99)), max_size=256
 )
-manifests = st.tuples(entries, texts(40), times).map(
+manifests = st.tuples(entries, texts(40), times, st.integers(0, 2**53 - 1)).map(
     lambda parts: Manifest(
         parts[1],
         parts[2],
         sum(entry.people for entry in parts[0].values()),
         2 * sum(entry.people for entry in parts[0].values()),
         parts[0],
+        parts[3],
     )
 )
 statements = st.builds(
@@ -83,7 +85,7 @@ statements = st.builds(
     texts(40),
     times,
     st.none() | times,
-)
+).flatmap(lambda one: st.integers(0, one.sequence).map(lambda least: replace(one, minimum_sequence=least)))
 signatures = st.lists(st.builds(Signature, texts(20), texts(90), texts(100)), max_size=3).map(tuple)
 heads = st.builds(Head, statements, signatures)
 
@@ -119,9 +121,10 @@ def golden_parts() -> dict[str, bytes]:
         data = encode_bucket(content)
         described[number] = BucketEntry(sha256(data), len(data), len(content))
         parts[f"buckets/{sha256(data)}.npz"] = data
-    manifest = encode_manifest(Manifest(MIRROR_MODEL_ID, NOW, 3, 6, described))
+    manifest = encode_manifest(Manifest(MIRROR_MODEL_ID, NOW, 3, 6, described, sequence=6))
     parts[f"manifests/{sha256(manifest)}.json"] = manifest
-    statement = Statement("golden", 7, sha256(manifest), MIRROR_MODEL_ID, NOW, NOW + timedelta(days=30))
+    lifetime = timedelta(days=30)
+    statement = Statement("golden", 7, sha256(manifest), MIRROR_MODEL_ID, NOW, NOW + lifetime, minimum_sequence=5)
     parts["head.json"] = encode_head(Head(statement))
     return parts
 
@@ -130,6 +133,15 @@ def test_the_format_changes_only_deliberately() -> None:
     """After a deliberate change: ``python -m tests.core.test_collection_format`` writes the golden files anew."""
     written = {path.relative_to(GOLDEN).as_posix(): path.read_bytes() for path in GOLDEN.rglob("*") if path.is_file()}
     assert written == golden_parts()
+
+
+def test_where_nobody_was_erased_no_number_says_so() -> None:
+    assert b"minimum_sequence" not in GOOD_HEAD and decode_head(GOOD_HEAD).statement.minimum_sequence == 0
+    assert b"sequence" not in GOOD_MANIFEST and read_manifest(GOOD_MANIFEST).sequence == 0
+    for zero in (GOOD_HEAD.replace(rb"\"model_id", rb"\"minimum_sequence\":0,\"model_id"),
+                 GOOD_HEAD.replace(rb"\"model_id", rb"\"minimum_sequence\":8,\"model_id")):  # fmt: skip
+        with pytest.raises(CollectionDamaged, match="not valid"):
+            decode_head(zero)
 
 
 def test_any_numpy_reads_a_bucket() -> None:

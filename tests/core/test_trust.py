@@ -108,6 +108,25 @@ def test_an_expired_head_is_refused_from_that_moment_on() -> None:
     policy(OLD, at=end).verify(sign(replace(STATEMENT, expires_at=None), [OLD]))
 
 
+def test_what_was_erased_does_not_come_back() -> None:
+    """Neither with an older head, nor with a newer one that knows nothing of the erasure, as a backup would make."""
+    accepted = replace(STATEMENT, sequence=6, minimum_sequence=5)
+    policy(OLD).verify(sign(replace(STATEMENT, minimum_sequence=5), [OLD]), accepted)
+    policy(OLD).verify(sign(replace(STATEMENT, minimum_sequence=7), [OLD]), accepted)
+    for sequence, minimum in ((4, 0), (7, 0), (7, 4)):
+        head = sign(replace(STATEMENT, sequence=sequence, minimum_sequence=minimum), [OLD])
+        assert reason(policy(OLD), head, accepted) == "erased"
+    assert reason(policy(OLD), sign(replace(STATEMENT, sequence=5, minimum_sequence=5), [OLD]), accepted) == "older"
+    policy(OLD).verify(sign(replace(STATEMENT, model_id="other"), [OLD]), accepted)
+
+
+def test_each_statement_keeps_or_raises_the_minimum() -> None:
+    before = replace(STATEMENT, minimum_sequence=5)
+    for asked, given, number in ((0, 5, 8), (4, 5, 8), (8, 8, 8), (20, 20, 20)):
+        after = reissued(before, face_id("next"), NOW, None, minimum_sequence=asked)
+        assert (after.minimum_sequence, after.sequence) == (given, number)
+
+
 def test_nobody_goes_back() -> None:
     head = sign(STATEMENT, [OLD])
     policy(OLD).verify(head, accepted=STATEMENT)

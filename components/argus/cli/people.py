@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_key_options
-from argus.cli.opening import opened
+from argus.cli.keys import add_key_options, signers
+from argus.cli.opening import believed, opened, opened_store
 from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, printable
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
@@ -166,8 +166,11 @@ def _rename(arguments: argparse.Namespace) -> int:
 
 
 def _delete(arguments: argparse.Namespace) -> int:
+    from argus.device.adapters.clock import SystemClock
     from argus.device.records.folder import erase_person_records
     from argus.device.state import state_path
+    from argus.storage.erasing import erase_person
+    from argus.storage.open_versions import open_versions
 
     repository = opened(arguments, changes=True)
     enrolled = _find(repository.load().collection, arguments.person)
@@ -175,7 +178,15 @@ def _delete(arguments: argparse.Namespace) -> int:
     if not arguments.yes and not _agreed(f"Delete {person.name} ({person.id}) with {count} enrolled faces? [y/N] "):
         print_note("argus: nothing was deleted")
         return ExitCode.REFUSED
-    left = len(repository.erase(person.id).collection)
+    erase_person(
+        opened_store(arguments.collection),
+        open_versions(arguments.collection),
+        person.id,
+        SystemClock().now,
+        signers=signers(arguments),
+        trust=believed(arguments),
+    )
+    left = len(repository.load().collection)
     visits = erase_person_records(state_path(), person.id, arguments.collection)
     if arguments.json:
         print_json({"id": person.id, "name": person.name, "faces": count, "visits": visits})

@@ -59,6 +59,11 @@ def add_parsers(commands: Subparsers) -> None:
         "--after", type=number(int, lambda value: 0 <= value < 2**52, "a number is expected"), default=0, metavar="N",
         help="give it a number above N, which devices have seen: after a backup was restored",
     )  # fmt: skip
+    sign.add_argument(
+        "--minimum", type=number(int, lambda value: 0 <= value < 2**52, "a number is expected"), default=0, metavar="N",
+        help="the number of the newest erasure, which a restored backup does not know of: erase again whom the receipts"
+        " since then name, and devices will accept it",
+    )  # fmt: skip
     sign.set_defaults(run=_sign)
 
     rollback = add_command(
@@ -118,7 +123,7 @@ def _sign(arguments: argparse.Namespace) -> int:
             return lifetime_of(before)
         return wanted if isinstance(wanted, timedelta) else None
 
-    snapshot = repository.sign(lifetime, adopt=arguments.adopt, after=arguments.after)
+    snapshot = repository.sign(lifetime, adopt=arguments.adopt, after=arguments.after, minimum=arguments.minimum)
     _tell(snapshot, "signed", as_json=arguments.json)
     return ExitCode.DONE
 

@@ -98,6 +98,18 @@ def decode_bucket(data: bytes, expected_sha256: str, model_id: str) -> tuple[Enr
     return people
 
 
+def person_ids(data: bytes) -> frozenset[str]:
+    """Whom the bytes of a bucket hold, of whatever model; neither their hash nor the vectors are looked at.
+
+    Raises:
+        CollectionDamaged: they are no bucket.
+    """
+    try:
+        return frozenset(person.id for person in _persons(_arrays(data)[0].tobytes()))
+    except _UNREADABLE as error:
+        raise CollectionDamaged(f"a bucket is not valid, {error}: restore the collection from a copy") from error
+
+
 def _array_header(dtype: str, shape: tuple[int, ...]) -> bytes:
     """What stands before an array's numbers (NumPy's format 1.0), at a fixed length, which NumPy itself has changed."""
     described = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".encode()

@@ -27,10 +27,12 @@ def json_value(data: bytes, *, limit: int) -> Any:
         raise ValueError("it is not JSON") from error
 
 
-def json_object(data: bytes, fields: set[str], *, limit: int) -> dict[str, Any]:
-    """As :func:`json_value`, for an object with exactly ``fields``."""
+def json_object(
+    data: bytes, fields: set[str], *, limit: int, optional: frozenset[str] | set[str] = frozenset()
+) -> dict[str, Any]:
+    """As :func:`json_value`, for an object with exactly ``fields``, and those that are ``optional`` or not."""
     value = json_value(data, limit=limit)
-    if not isinstance(value, dict) or value.keys() != fields:
+    if not isinstance(value, dict) or value.keys() - optional != fields:
         raise ValueError(f"it is not an object with exactly the fields {', '.join(sorted(fields))}")
     return value
 

@@ -24,7 +24,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-RefusalReason: TypeAlias = Literal["unsigned", "unknown_key", "bad_signature", "other_collection", "expired", "older"]
+RefusalReason: TypeAlias = Literal[
+    "unsigned", "unknown_key", "bad_signature", "other_collection", "expired", "older", "erased"
+]
 """Why a head is refused; reported as it is."""
 
 

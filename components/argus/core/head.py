@@ -11,8 +11,9 @@ program on the way. It says which manifest is current::
     {"schema": "argus.statement/1", "collection_id": ..., "sequence": 7, "manifest_sha256": ..., "model_id": ...,
      "issued_at": ..., "expires_at": null}
 
-Each replacement has the next sequence; a reader that has seen a sequence never goes back to a lower one. Several
-signatures allow a key to be rotated while readers know only the old or only the new one.
+Once somebody was erased it has one field more, ``"minimum_sequence": 7``: nothing that was issued under a lower number
+is gone back to. Each replacement has the next sequence; a reader that has seen a sequence never goes back to a lower
+one. Several signatures allow a key to be rotated while readers know only the old or only the new one.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Statement:
         manifest_sha256: the current manifest, which is the collection's version.
         issued_at: when the head was written, aware UTC.
         expires_at: from when on it must not be trusted any more, aware UTC; None for never.
+        minimum_sequence: that of the newest version from which somebody was erased, and below which somebody may be who
+            was; 0 where nobody was.
     """
 
     collection_id: str
@@ -48,11 +51,14 @@ class Statement:
     model_id: str
     issued_at: datetime
     expires_at: datetime | None = None
+    minimum_sequence: int = 0
 
     def __post_init__(self) -> None:
         segment(self.collection_id, "collection id")
         if self.sequence < 1:
             raise ValueError(f"sequence starts at 1, not {self.sequence}")
+        if not 0 <= self.minimum_sequence <= self.sequence:
+            raise ValueError(f"minimum_sequence is 0 to {self.sequence}, not {self.minimum_sequence}")
         if not is_sha256(self.manifest_sha256):
             raise ValueError(f"manifest_sha256 must be a lower-case sha256, not {self.manifest_sha256!r}")
         for moment in (self.issued_at, self.expires_at):
@@ -84,17 +90,18 @@ class Head:
 
 def encode_statement(statement: Statement) -> bytes:
     """The bytes to sign."""
-    return to_canonical_json(
-        {
-            "schema": STATEMENT_SCHEMA,
-            "collection_id": statement.collection_id,
-            "sequence": statement.sequence,
-            "manifest_sha256": statement.manifest_sha256,
-            "model_id": statement.model_id,
-            "issued_at": time_text(statement.issued_at),
-            "expires_at": None if statement.expires_at is None else time_text(statement.expires_at),
-        }
-    )
+    fields: dict[str, object] = {
+        "schema": STATEMENT_SCHEMA,
+        "collection_id": statement.collection_id,
+        "sequence": statement.sequence,
+        "manifest_sha256": statement.manifest_sha256,
+        "model_id": statement.model_id,
+        "issued_at": time_text(statement.issued_at),
+        "expires_at": None if statement.expires_at is None else time_text(statement.expires_at),
+    }
+    if statement.minimum_sequence:
+        fields["minimum_sequence"] = statement.minimum_sequence
+    return to_canonical_json(fields)
 
 
 def encode_head(head: Head) -> bytes:
@@ -144,7 +151,7 @@ def _signature(value: object) -> Signature:
 
 def _parse_statement(data: bytes) -> Statement:
     names = {"schema", "collection_id", "sequence", "manifest_sha256", "model_id", "issued_at", "expires_at"}
-    fields = json_object(data, names, limit=MAX_HEAD_BYTES)
+    fields = json_object(data, names, limit=MAX_HEAD_BYTES, optional={"minimum_sequence"})
     if fields["schema"] != STATEMENT_SCHEMA:
         raise ValueError(f"it is of another format than {STATEMENT_SCHEMA}")
     return Statement(
@@ -154,4 +161,5 @@ def _parse_statement(data: bytes) -> Statement:
         model_id=text(fields["model_id"]),
         issued_at=utc_time(fields["issued_at"]),
         expires_at=None if fields["expires_at"] is None else utc_time(fields["expires_at"]),
+        minimum_sequence=count(fields.get("minimum_sequence", 0)),
     )

@@ -5,8 +5,9 @@
     {"schema": "argus.manifest/1", "model_id": ..., "created_at": ..., "people": 3, "faces": 7,
      "buckets": {"0a": {"sha256": ..., "bytes": 5120, "people": 1}, ...}}
 
-Empty buckets are left out. With the buckets it is a hash tree of two levels: whoever trusts the version can
-check everything else. The sizes let a reader refuse an object before it is fetched.
+It may also say ``"sequence": 7``, the number under which it was first issued. Empty buckets are left out. With the
+buckets it is a hash tree of two levels: whoever trusts the version can check everything else. The sizes let a reader
+refuse an object before it is fetched.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Manifest:
         buckets: bucket number -> what it holds, ascending.
         people, faces: how many in all.
         created_at: when this version was made, aware UTC.
+        sequence: the number of the head that first named it; 0 where that is not known.
     """
 
     model_id: str
@@ -62,11 +64,14 @@ class Manifest:
     people: int
     faces: int
     buckets: Mapping[int, BucketEntry]
+    sequence: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "buckets", MappingProxyType(dict(sorted(self.buckets.items()))))
         if self.created_at.utcoffset() != timedelta(0):
             raise ValueError(f"created_at must be aware UTC, not {self.created_at!r}")
+        if self.sequence < 0:
+            raise ValueError(f"sequence is at least 0, not {self.sequence}")
         if any(not 0 <= number < BUCKETS for number in self.buckets):
             raise ValueError(f"buckets are numbered 0 to {BUCKETS - 1}")
         if self.people != sum(entry.people for entry in self.buckets.values()) or self.faces < self.people:
@@ -75,19 +80,20 @@ class Manifest:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """The one spelling of ``manifest``."""
-    return to_canonical_json(
-        {
-            "schema": SCHEMA,
-            "model_id": manifest.model_id,
-            "created_at": time_text(manifest.created_at),
-            "people": manifest.people,
-            "faces": manifest.faces,
-            "buckets": {
-                f"{number:02x}": {"sha256": entry.sha256, "bytes": entry.size_bytes, "people": entry.people}
-                for number, entry in manifest.buckets.items()
-            },
-        }
-    )
+    fields: dict[str, object] = {
+        "schema": SCHEMA,
+        "model_id": manifest.model_id,
+        "created_at": time_text(manifest.created_at),
+        "people": manifest.people,
+        "faces": manifest.faces,
+        "buckets": {
+            f"{number:02x}": {"sha256": entry.sha256, "bytes": entry.size_bytes, "people": entry.people}
+            for number, entry in manifest.buckets.items()
+        },
+    }
+    if manifest.sequence:
+        fields["sequence"] = manifest.sequence
+    return to_canonical_json(fields)
 
 
 def decode_manifest(data: bytes, expected_sha256: str) -> Manifest:
@@ -111,7 +117,7 @@ def decode_manifest(data: bytes, expected_sha256: str) -> Manifest:
 
 def _parse(data: bytes) -> Manifest:
     names = {"schema", "model_id", "created_at", "people", "faces", "buckets"}
-    fields = json_object(data, names, limit=MAX_MANIFEST_BYTES)
+    fields = json_object(data, names, limit=MAX_MANIFEST_BYTES, optional={"sequence"})
     if fields["schema"] != SCHEMA:
         raise ValueError(f"it is of another format than {SCHEMA}")
     if not isinstance(fields["buckets"], dict):
@@ -122,6 +128,7 @@ def _parse(data: bytes) -> Manifest:
         people=count(fields["people"]),
         faces=count(fields["faces"]),
         buckets={_number(key): _entry(value) for key, value in fields["buckets"].items()},
+        sequence=count(fields.get("sequence", 0)),
     )
 
 

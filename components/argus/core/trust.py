@@ -57,7 +57,16 @@ class TrustPolicy:
                 "or set this machine's clock",
             )
         # Beside each other, the heads of two models are numbered apart.
-        if accepted is not None and accepted.model_id == statement.model_id and _is_older(statement, accepted):
+        if accepted is None or accepted.model_id != statement.model_id:
+            return
+        if statement.minimum_sequence < accepted.minimum_sequence:
+            raise HeadRefused(
+                "erased",
+                f"somebody was erased as number {accepted.minimum_sequence}, of which the head knows nothing: "
+                "erase again whom the receipts name, then `argus collection sign --minimum "
+                f"{accepted.minimum_sequence}`",
+            )
+        if _is_older(statement, accepted):
             raise HeadRefused(
                 "older",
                 f"the head has number {statement.sequence}, and number {accepted.sequence} was accepted before: "
@@ -118,12 +127,25 @@ def lifetime_of(statement: Statement) -> timedelta | None:
 
 
 def reissued(
-    before: Statement, manifest_sha256: str, now: datetime, lifetime: timedelta | None, after: int = 0
+    before: Statement,
+    manifest_sha256: str,
+    now: datetime,
+    lifetime: timedelta | None,
+    *,
+    after: int = 0,
+    minimum_sequence: int = 0,
 ) -> Statement:
-    """The next statement of the same collection, with a number above ``after`` as well."""
+    """The next statement of the same collection.
+
+    Args:
+        after: a number that it has to be above as well.
+        minimum_sequence: which number nothing is gone back below from now on; what was higher before stays.
+    """
+    minimum_sequence = max(before.minimum_sequence, minimum_sequence)
     return replace(
         before,
-        sequence=max(before.sequence, after) + 1,
+        sequence=max(before.sequence, after, minimum_sequence - 1) + 1,
+        minimum_sequence=minimum_sequence,
         manifest_sha256=manifest_sha256,
         issued_at=now,
         expires_at=None if lifetime is None else now + lifetime,

@@ -31,14 +31,24 @@ def open_store(place: Path | str) -> BlobStore:
     """
     if isinstance(place, Path) or is_folder(place):
         return FolderStore(Path(place))
-    bucket, _, prefix = place.removeprefix("s3://").rstrip("/").partition("/")
-    if not place.startswith("s3://") or not is_key(bucket) or (prefix and not is_key(prefix)):
-        raise UsageError(f"{place!r} is no place for a collection: name a folder, or s3://bucket/prefix")
+    bucket, prefix = bucket_and_prefix(place)
     try:
         from argus.storage.s3 import S3Store
     except ModuleNotFoundError as error:
         raise CollectionError("S3 needs boto3: install it (`pip install 'argus[s3]'`)") from error
     return S3Store(bucket, prefix)
+
+
+def bucket_and_prefix(place: str) -> tuple[str, str]:
+    """What ``s3://bucket/prefix`` names.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    bucket, _, prefix = place.removeprefix("s3://").rstrip("/").partition("/")
+    if not place.startswith("s3://") or not is_key(bucket) or (prefix and not is_key(prefix)):
+        raise UsageError(f"{place!r} is no place for a collection: name a folder, or s3://bucket/prefix")
+    return bucket, prefix
 
 
 def absolute_place(place: Path | str) -> str:

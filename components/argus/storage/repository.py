@@ -19,13 +19,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from argus.core.buckets import decode_bucket
 from argus.core.collection import Collection, is_sha256
 from argus.core.errors import (
     CollectionConflict,
     CollectionDamaged,
     CollectionError,
     CollectionMissing,
+    HeadRefused,
     ModelError,
     SigningError,
 )
@@ -38,13 +38,10 @@ from argus.storage.collecting import NOTES_KEY
 from argus.storage.folder import FolderStore
 from argus.storage.heads import OwnHead
 from argus.storage.reading import (
-    BUCKET_SUFFIX,
-    BUCKETS_PREFIX,
     HEAD_KEY,
     MANIFEST_SUFFIX,
     MANIFESTS_PREFIX,
     Snapshot,
-    bucket_key,
     manifest_key,
     read_collection,
     read_manifest,
@@ -179,7 +176,12 @@ class CollectionRepository:
         return self._retrying(lambda: self._try_update(change))
 
     def sign(
-        self, lifetime: Callable[[Statement], timedelta | None] = lifetime_of, *, adopt: bool = False, after: int = 0
+        self,
+        lifetime: Callable[[Statement], timedelta | None] = lifetime_of,
+        *,
+        adopt: bool = False,
+        after: int = 0,
+        minimum: int = 0,
     ) -> Snapshot:
         """Issues the current version anew under the next sequence: signed by other keys, or for a longer time.
 
@@ -188,6 +190,7 @@ class CollectionRepository:
                 keep that.
             adopt: also what no key vouches for.
             after: a number that readers have seen, which a collection restored from a backup has to get above.
+            minimum: the number of the newest erasure that readers know of, of which a restored collection does not.
 
         Raises:
             CollectionError, SigningError: see :meth:`update`; or there are no signers.
@@ -198,7 +201,7 @@ class CollectionRepository:
         def attempt() -> Snapshot:
             before = self._load((lambda _: None) if adopt else self._verify_to_change)
             old = before.head.statement
-            statement = reissued(old, before.version, self._now(), lifetime(old), after)
+            statement = reissued(old, before.version, self._now(), lifetime(old), after=after, minimum_sequence=minimum)
             return self._issue(before, statement, before.manifest, before.collection)
 
         return self._retrying(attempt)
@@ -226,6 +229,12 @@ class CollectionRepository:
             statement = reissued(before.head.statement, chosen, self._now(), lifetime_of(before.head.statement))
             try:
                 manifest = read_manifest(statement, self._model_id, self._fetch)
+                if manifest.sequence < statement.minimum_sequence:
+                    raise HeadRefused(
+                        "erased",
+                        f"version {chosen[:12]} is of before number {statement.minimum_sequence}, with which somebody "
+                        "was erased: choose a newer one",
+                    )
                 collection = self._read_people(manifest, before)
             except CollectionDamaged as error:
                 raise CollectionError(
@@ -265,29 +274,27 @@ class CollectionRepository:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)))
         raise CollectionConflict("other programs kept changing the collection: try again when they are done")
 
-    def erase(self, person_id: str) -> Snapshot:
-        """Takes a person out and removes what older versions still hold of them; no error when there is nobody.
+    def exclude(self, person_id: str) -> tuple[Snapshot, int]:
+        """Issues a version without that person, even if they are in none, before which nobody can go back any more.
 
-        Other people's parts of older versions stay. A part is removed only if it holds the person, so a writer who is
-        about to use it cannot be: its version would be of before this one, and is refused.
+        What older versions hold of them is left; :mod:`argus.storage.erasing` removes it.
+
+        Returns:
+            The new version, and how many faces of the person were in the one before.
+
+        Raises:
+            CollectionError, SigningError: see :meth:`update`.
         """
-        snapshot = self.update(lambda collection: collection.without_person(person_id))
-        current = {bucket_key(entry) for entry in snapshot.manifest.buckets.values()}
-        for key in self._store.keys(BUCKETS_PREFIX):
-            if key not in current and self._may_hold(key, person_id):
-                self._store.delete(key)
-        return snapshot
+        faces = 0
 
-    def _may_hold(self, key: str, person_id: str) -> bool:
-        """Whether a stored bucket holds the person, or cannot be read and might."""
-        found = self._store.get(key)
-        if found is None:
-            return False
-        sha256 = key.removeprefix(BUCKETS_PREFIX).removesuffix(BUCKET_SUFFIX)
-        try:
-            return any(one.person.id == person_id for one in decode_bucket(found[0], sha256, self._model_id))
-        except CollectionDamaged:
-            return True
+        def attempt() -> Snapshot:
+            nonlocal faces
+            before = self._load(self._verify_to_change)
+            enrolled = before.collection.find(person_id)
+            faces = len(enrolled.faces) if enrolled else 0
+            return self._write(before, before.collection.without_person(person_id), final=True)
+
+        return self._retrying(attempt), faces
 
     def _try_update(self, change: Callable[[Collection], Collection]) -> Snapshot:
         try:
@@ -300,18 +307,22 @@ class CollectionRepository:
             return before
         return self._write(before, new)
 
-    def _write(self, before: Snapshot | None, new: Collection) -> Snapshot:
+    def _write(self, before: Snapshot | None, new: Collection, *, final: bool = False) -> Snapshot:
+        """Stores ``new`` as the next version, unless it is the same; ``final``: even then, and no way back."""
         entries = store_buckets(self._store, before, new)
-        if before is not None and entries == before.manifest.buckets:
+        if before is not None and entries == before.manifest.buckets and not final:
             return before
-        manifest = Manifest(new.model_id, self._now(), len(new), sum(len(one.faces) for one in new.people), entries)
+        sequence = before.head.statement.sequence + 1 if before else 1
+        faces = sum(len(one.faces) for one in new.people)
+        manifest = Manifest(new.model_id, self._now(), len(new), faces, entries, sequence)
         data = encode_manifest(manifest)
         version = hashlib.sha256(data).hexdigest()
         self._store.put(manifest_key(version), data)
         if before is None:
             statement = Statement(self._collection_id, 1, version, new.model_id, self._now())
         else:
-            statement = reissued(before.head.statement, version, self._now(), lifetime_of(before.head.statement))
+            old, minimum = before.head.statement, sequence if final else 0
+            statement = reissued(old, version, self._now(), lifetime_of(old), minimum_sequence=minimum)
         return self._issue(before, statement, manifest, new)
 
     def _issue(

@@ -122,7 +122,16 @@ class CollectionSync:
                 if not mine:
                     raise  # otherwise it is mended now
             if mine:
+                self._forget_erased()
                 action()
+
+    def _forget_erased(self) -> None:
+        """What a crash left of versions that somebody was erased from does not wait for the source to be in reach."""
+        if self.snapshot is None or not self._disk_is_whole or self._swept:
+            return
+        if self.snapshot.head.statement.minimum_sequence:
+            self._copy.sweep(self.snapshot)
+            self._swept = True
 
     def _reload(self) -> None:
         self._disk_is_whole = False

@@ -114,7 +114,10 @@ class LocalCopy:
             CollectionError, ModelError: there is something, and it cannot be used.
         """
         problem: CollectionError | ModelError | None = None
+        accepted = self.accepted()
         for head in sorted(self._heads(), key=lambda head: -head.statement.sequence):
+            if accepted is not None and head.statement.sequence < accepted.minimum_sequence:
+                continue  # it may hold somebody who was erased
             if before is not None and before.head == head:
                 return before
             try:
