@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from argus.cli.keys import add_sign_option, add_trust_option, signers
@@ -137,12 +138,12 @@ def _create(arguments: argparse.Namespace) -> int:
 
 def _describe(arguments: argparse.Namespace) -> int:
     from argus.storage.confirmations import read_confirmations
-    from argus.storage.examining import read_description
+    from argus.storage.examining import read_descriptions
 
     store = opened_store(arguments.collection)
-    head, manifest = read_description(store, believed(arguments))
-    devices = read_confirmations(store, head.statement.collection_id)
-    tell(head, manifest, devices, as_json=arguments.json)
+    for head, manifest in read_descriptions(store, believed(arguments)):
+        devices = read_confirmations(store, head.statement.collection_id)
+        tell(head, manifest, devices, as_json=arguments.json)
     return ExitCode.DONE
 
 
@@ -182,27 +183,28 @@ def tell(head: Head, manifest: Manifest, devices: Confirmations | None = None, *
 
 def _verify(arguments: argparse.Namespace) -> int:
     from argus.core.errors import CollectionDamaged, HeadRefused
-    from argus.storage.examining import bucket_faults, read_description
+    from argus.storage.examining import bucket_faults, read_descriptions
     from argus.storage.open_store import open_store
 
-    store, faults, version = open_store(arguments.collection), [], None
-    policy = believed(arguments)
+    store, faults = open_store(arguments.collection), []
+    described: list[tuple[Head, Manifest]] = []
     try:
-        head, manifest = read_description(store, policy)
-        version = head.statement.manifest_sha256
-        with counting(len(manifest.buckets) + 1, "checks") as count:
-            for fault in bucket_faults(store, manifest):
+        described = read_descriptions(store, believed(arguments))
+        with counting(sum(len(manifest.buckets) + 1 for _, manifest in described), "checks") as count:
+            for fault in chain.from_iterable(bucket_faults(store, manifest) for _, manifest in described):
                 count()
                 if fault is not None:
                     faults.append(fault)
     except (CollectionDamaged, HeadRefused) as error:
         faults.append(str(error))
     if arguments.json:
+        version = described[0][0].statement.manifest_sha256 if described else None
         print_json({"version": version, "whole": not faults, "faults": faults})
     else:
         for fault in faults:
             print_error(fault)
-        if not faults and version is not None:
+        for head, manifest in described if not faults else []:
+            version = head.statement.manifest_sha256
             print_text(f"version {version[:12]} is whole: {manifest.people} people, {manifest.faces} faces")
     return ExitCode.REFUSED if faults else ExitCode.DONE
 

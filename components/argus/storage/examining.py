@@ -9,6 +9,7 @@ from argus.core.head import Head, decode_head
 from argus.core.manifest import Manifest, decode_manifest
 from argus.core.ports import BlobStore
 from argus.core.trust import TrustPolicy
+from argus.storage.heads import HeadAt, followed_heads
 from argus.storage.reading import HEAD_KEY, manifest_key, read_bucket
 
 
@@ -34,6 +35,12 @@ def read_description(store: BlobStore, trust: TrustPolicy | None = None) -> tupl
     if manifest.model_id != head.statement.model_id:
         raise CollectionDamaged("head and manifest name different models: restore the collection from a copy")
     return head, manifest
+
+
+def read_descriptions(store: BlobStore, trust: TrustPolicy | None = None) -> list[tuple[Head, Manifest]]:
+    """As :func:`read_description`, of every version that devices follow: one a model, that of ``head.json`` first."""
+    beside = [one.key for one in followed_heads(store) if one.key != HEAD_KEY]
+    return [read_description(HeadAt(store, key), trust) for key in (HEAD_KEY, *beside)]
 
 
 def bucket_faults(store: BlobStore, manifest: Manifest) -> Iterator[str | None]:

@@ -136,7 +136,7 @@ class HeadAt(_Through):
 class OwnHead(_Through):
     """A store as a program of one model sees it: ``head.json`` is the head of that model where there is one.
 
-    Where ``head.json`` is of the program's model no more is asked for than without this. The head is used by one thread.
+    Where ``head.json`` is of the program's model, no more is asked for than without this. One thread uses the head.
     """
 
     def __init__(self, store: BlobStore, model_id: str) -> None:
