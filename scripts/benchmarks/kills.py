@@ -11,6 +11,8 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +28,11 @@ from scripts.benchmarks.measure import table
 
 NOW = datetime(2024, 1, 1, tzinfo=timezone.utc)
 PEOPLE = 12
-LONGEST_LIFE_SECONDS = 0.5
-"""Of a process: several syncs of a small collection."""
+LEFT_ALONE = 3
+"""Updates that nobody interrupts, to learn how long one takes; not counting the first, which fetches everything."""
+
+LEFT_ALONE_BETWEEN = 0.5
+"""After so many of the kills the next update may end; otherwise the next kill meets what this one left."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Survived:
     """What was found after each kill.
 
     Attributes:
+        interrupted: how many kills hit an update that had begun and was not done.
+        quickest_ms: of updates that nobody interrupted; a kill comes at random within that time.
         whole: how often the device had one whole version, by its own disk alone.
         nothing: how often it had none, as before its first sync was done.
         damaged, went_back: how often it had something else, or an older version than before. Neither may happen.
@@ -42,6 +49,8 @@ class Survived:
     """
 
     kills: int
+    interrupted: int
+    quickest_ms: float
     whole: int
     nothing: int
     damaged: int
@@ -54,8 +63,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "kills",
         help="a device is killed at random while it syncs a collection that changes all the time",
         description=(
-            "A process follows a collection, which it changes between two syncs; it is killed (SIGKILL) at a random\n"
-            "moment. Then the disk is read, every hash of it checked, and the next process goes on from there."
+            "A process follows a collection that has changed; it is killed (SIGKILL) at a random moment of that.\n"
+            "Then the disk is read, every hash of it checked, and the next process goes on from there."
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -75,43 +84,67 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def kill_at_random(folder: Path, kills: int, seed: int) -> Survived:
-    """Kills ``kills`` processes that follow a collection; everything lies below ``folder``."""
+    """Kills ``kills`` processes during their updates; everything lies below ``folder``."""
     remote, local = folder / "remote", folder / "local"
-    repository(remote).update(lambda old: type(old).of(made_up(f"person-{number}") for number in range(PEOPLE)))
+    source = repository(remote)
+    source.update(lambda old: type(old).of(made_up(f"person-{number}") for number in range(PEOPLE)))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    pauses = random.Random(seed)
-    whole = nothing = damaged = went_back = last = 0
-    for _ in range(kills):
-        process = context.Process(target=follow_and_change, args=(remote, local))
+
+    def begun(copy: Path) -> tuple[BaseProcess, Connection]:
+        """A process that has begun an update of the copy, and says when it has ended."""
+        source.update(next_version)
+        said, say = context.Pipe(duplex=False)
+        process = context.Process(target=follow, args=(remote, copy, say))
         process.start()
-        time.sleep(pauses.uniform(0.01, LONGEST_LIFE_SECONDS))
+        say.close()
+        said.recv()
+        return process, said
+
+    def seconds_left_alone(copy: Path) -> float:
+        process, said = begun(copy)
+        since = time.perf_counter()
+        said.recv()
+        passed = time.perf_counter() - since
+        process.join()
+        return passed
+
+    quickest = min([seconds_left_alone(folder / "left alone") for _ in range(LEFT_ALONE + 1)][1:])
+    pauses = random.Random(seed)
+    interrupted = whole = nothing = damaged = went_back = last = 0
+    for _ in range(kills):
+        process, said = begun(local)
+        time.sleep(pauses.uniform(0, quickest))
         process.kill()
         process.join()
+        try:
+            said.recv()
+        except EOFError:
+            interrupted += 1
         sync = following(folder / "nowhere", local)
         sync.open()
-        if sync.snapshot is None:
-            nothing += sync.status.last_error is None and last == 0
-            damaged += sync.status.last_error is not None or last > 0
-            continue
-        sequence = sync.snapshot.head.statement.sequence
-        whole += sync.status.last_error is None
+        sequence = sync.snapshot.head.statement.sequence if sync.snapshot else 0
+        nothing += sync.snapshot is None and sync.status.last_error is None
+        whole += sync.snapshot is not None and sync.status.last_error is None
         damaged += sync.status.last_error is not None
         went_back += sequence < last
         last = sequence
+        if pauses.random() < LEFT_ALONE_BETWEEN:
+            seconds_left_alone(local)
+            last = repository(remote).load().head.statement.sequence
     versions = repository(remote).load().head.statement.sequence
-    return Survived(kills, whole, nothing, damaged, went_back, versions)
+    return Survived(kills, interrupted, round(quickest * 1000, 1), whole, nothing, damaged, went_back, versions)
 
 
-def follow_and_change(remote: Path, local: Path) -> None:
-    """A device that follows a collection in which somebody comes, changes and leaves between two syncs."""
-    sync, source = following(remote, local), repository(remote)
+def follow(remote: Path, local: Path, say: Connection) -> None:
+    """A device that starts, says that it begins, follows, and says that it is done."""
+    sync = following(remote, local)
     sync.open()
-    while True:
-        sync.poll()
-        if sync.status.last_error is not None:
-            raise ArgusError(sync.status.last_error)
-        source.update(next_version)
+    say.send("begun")
+    sync.poll()
+    if sync.status.last_error is not None:
+        raise ArgusError(sync.status.last_error)
+    say.send("done")
 
 
 def next_version(old: Collection) -> Collection:

@@ -53,10 +53,9 @@ def run(processes: ForkServerContext, task: Callable[..., None], *arguments: obj
 
 
 def test_the_list_of_failpoints_is_whole() -> None:
-    sources = Path(argus.__file__).parent.rglob("*.py")
-    assert set(FAILPOINTS) == {
-        name for path in sources for name in re.findall(r'failpoint\("([^"]+)"\)', path.read_text(encoding="utf-8"))
-    }
+    """Those that a sync passes."""
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(argus.__file__).parent.rglob("*.py"))
+    assert set(FAILPOINTS) == set(re.findall(r'failpoint\("((?:sync|write)\.[^"]+)"\)', text))
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
@@ -96,4 +95,5 @@ def needed(remote: Path) -> set[str]:
 def test_killed_at_random_a_device_has_one_whole_version(tmp_path: Path) -> None:
     found = kill_at_random(tmp_path, KILLS, seed=1)
     assert (found.damaged, found.went_back) == (0, 0)
-    assert found.whole + found.nothing == KILLS and found.whole > KILLS // 2 and found.versions > 5
+    assert found.whole + found.nothing == KILLS and found.whole > KILLS // 2 and found.versions > KILLS
+    assert found.interrupted > KILLS // 2
