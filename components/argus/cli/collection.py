@@ -8,7 +8,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from argus.cli import carrying, keeping, signing
+from argus.cli import carrying, keeping, signing, upgrading
 from argus.cli.opening import add_read_options, opened
 from argus.cli.output import ExitCode, print_json, print_text, who
 from argus.cli.parsers import Subparsers, add_command, add_json_option, add_rate_option
@@ -50,6 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
     add_json_option(health)
     health.set_defaults(run=run_health)
     keeping.add_parsers(commands)
+    upgrading.add_parser(commands)
     carrying.add_parsers(commands)
     signing.add_parsers(commands)
 

@@ -218,7 +218,14 @@ class Enroller:
 def look_at(analyser: FaceAnalyser, path: Path, *, force: bool = False) -> tuple[Verdict, NewFace | None]:
     """Judges one photo by itself; its face when it is accepted."""
     try:
-        data = read_file(path)
+        return look_at_bytes(analyser, read_file(path), force=force)
+    except ImageError as error:
+        return Verdict(Refusal.UNREADABLE, str(error)), None
+
+
+def look_at_bytes(analyser: FaceAnalyser, data: bytes, *, force: bool = False) -> tuple[Verdict, NewFace | None]:
+    """As :func:`look_at`, of a photo's bytes."""
+    try:
         rgb = read_image(data)
     except ImageError as error:
         return Verdict(Refusal.UNREADABLE, str(error)), None

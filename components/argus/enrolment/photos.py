@@ -29,7 +29,7 @@ def photos_of_folder(folders: Sequence[Path], category: str | None) -> list[Phot
         if not people:
             raise UsageError(f"{folder} has no subfolders: put each person's photos into one, or say --person NAME")
         for person in people:
-            photos += _photos(person.name, _pictures(person), category)
+            photos += _photos(person.name, pictures_below(person), category)
     if not photos:
         raise UsageError("there are no pictures in these folders: check the path")
     return photos
@@ -43,7 +43,7 @@ def photos_of_person(name: str, paths: Sequence[Path], category: str | None) -> 
     """
     found: list[Path] = []
     for path in paths:
-        pictures = list(_pictures(path)) if path.is_dir() else [path]
+        pictures = list(pictures_below(path)) if path.is_dir() else [path]
         if not pictures:
             raise UsageError(f"there are no pictures in {path}: check the path")
         found += pictures
@@ -55,7 +55,12 @@ def _photos(name: str, paths: Iterator[Path] | Sequence[Path], category: str | N
     return [Photo(path, person) for path in paths]
 
 
-def _pictures(folder: Path) -> Iterator[Path]:
+def pictures_below(folder: Path) -> Iterator[Path]:
+    """The pictures anywhere in a folder, in the order of their paths.
+
+    Raises:
+        UsageError: a folder cannot be looked into.
+    """
     found = (Path(parent, name) for parent, _, names in os.walk(folder, onerror=_refuse) for name in names)
     for path in sorted(found):
         if path.suffix.lower() in EXTENSIONS and not path.name.startswith("."):
