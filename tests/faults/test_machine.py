@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Answer
-
-ARGUS = (sys.executable, "-m", "argus.cli.main")
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+from tests.faults.conftest import ARGUS, Answer
 
 
 def ask(*words: object, before: tuple[str, ...] = (), **options: object) -> Answer:
@@ -27,18 +22,6 @@ def ask(*words: object, before: tuple[str, ...] = (), **options: object) -> Answ
         [*before, *ARGUS, *map(str, words)], capture_output=True, check=False, text=True, cwd="/", **options
     )  # type: ignore[call-overload]
     return Answer(done.returncode, done.stdout, done.stderr)
-
-
-@pytest.fixture
-def unprivileged() -> tuple[str, ...]:
-    """What to put before a command so that rights count: root is held back by none."""
-    if os.geteuid() != 0:
-        return ()
-    if shutil.which("setpriv") is None:
-        pytest.skip("needs setpriv, to be somebody else than root")
-    if subprocess.run([*NOBODY, *ARGUS, "--version"], capture_output=True, check=False, cwd="/").returncode:
-        pytest.skip("others cannot read this checkout")
-    return NOBODY
 
 
 @pytest.fixture

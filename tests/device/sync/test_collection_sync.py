@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from argus.core.errors import CollectionError
 from argus.core.head import Head, Statement, decode_head, encode_head
 from argus.core.manifest import encode_manifest
 from argus.core.trust import TrustPolicy, sign
@@ -285,33 +284,6 @@ def test_collections_that_a_device_cannot_take_are_refused(synced: CollectionSyn
     # A version that is whole again is taken, and leaves nothing of those.
     FolderStore(remote).put(HEAD_KEY, encode_head(Head(replace(good, sequence=3))))
     assert synced.poll() and set(files(local)) == set(on_disk)
-
-
-def test_a_full_disk_keeps_what_there_is_and_is_not_left_full(
-    synced: CollectionSync, remote: Path, local: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept, on_disk = synced.snapshot, files(local)
-    change(remote)
-    put = FolderStore.put
-    for room in range(5):
-        left = [room]
-
-        def full(self: FolderStore, key: str, data: bytes, left: list[int] = left) -> None:
-            # The disk itself is filled in tests/storage: a write that does not fit leaves the old file.
-            if left[0] == 0:
-                raise CollectionError("the disk is full: make room")
-            left[0] -= 1
-            put(self, key, data)
-
-        monkeypatch.setattr(FolderStore, "put", full)
-        assert not synced.poll()
-        assert synced.status.last_error == "the disk is full: make room"
-        assert synced.snapshot is kept
-        assert {key: data for key, data in files(local).items() if key != "accepted.json"} == {
-            key: data for key, data in on_disk.items() if key != "accepted.json"
-        }
-    monkeypatch.undo()
-    assert synced.poll() and synced.status.last_error is None
 
 
 def test_processes_that_share_a_folder_take_turns(synced: CollectionSync, remote: Path, local: Path) -> None:
