@@ -184,8 +184,16 @@ def test_whose_photos_are_missing_is_said_and_nobody_is_lost_unawares(
     # The photos turn up.
     assert upgrade(place, "--photos", str(photos)) == 0
     assert [len(one.faces) for one in load(store).people] == [2, 1]
+    (joe,) = [one.person.id for one in plain.people if one.person.name == "Joe Biden"]
+    CollectionRepository(store, "staff", now, PLAIN_MODEL_ID).update(lambda people: people.without_person(joe))
+    assert upgrade(place, "--finish") == 2
+    assert "changed in the old collection since the upgrade: Joe Biden" in capsys.readouterr().err
+    assert upgrade(place, "--photos", str(tmp_path / "nowhere"), "--json") == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)["removed"]] == [joe]
+    # In no version of either model is anything left.
+    assert not any(joe.encode() in path.read_bytes() for path in (tmp_path / "staff" / "buckets").iterdir())
     assert upgrade(place, "--abandon") == 0
-    assert load(store, PLAIN_MODEL_ID) == plain
+    assert [one.person.name for one in load(store, PLAIN_MODEL_ID).people] == ["Barack Obama"]
 
 
 def test_a_photo_that_is_refused_now_is_left_out_unless_forced(portraits: Path, tmp_path: Path) -> None:

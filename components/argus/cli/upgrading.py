@@ -13,6 +13,7 @@ from argus.cli.parsers import Subparsers, add_collection_option, add_command, ad
 
 if TYPE_CHECKING:
     from argus.core.ports import BlobStore
+    from argus.core.types import Person
     from argus.enrolment.reembedding import LeftOut, Reembedded
     from argus.storage.followers import Follower
     from argus.storage.upgrading import Upgrade
@@ -105,6 +106,8 @@ def _build(store: BlobStore, upgrade: Upgrade, arguments: argparse.Namespace) ->
         progress=Progress("photos looked at"),
     )
     found = reembedder.run(force=arguments.force)
+    for person in found.removed:
+        _erase(store, person, arguments)
     _tell(found, upgrade.model_id, as_json=arguments.json)
     if found.side is None:
         print_error(
@@ -115,6 +118,23 @@ def _build(store: BlobStore, upgrade: Upgrade, arguments: argparse.Namespace) ->
     if arguments.wait and _waited(store, upgrade.model_id, arguments.wait):
         return ExitCode.REFUSED
     return ExitCode.REFUSED if found.left_out else ExitCode.DONE
+
+
+def _erase(store: BlobStore, person: Person, arguments: argparse.Namespace) -> None:
+    """Whoever was deleted from the old version is to be in no version of the new one either."""
+    from argus.cli.opening import believed
+    from argus.device.adapters.clock import SystemClock
+    from argus.storage.erasing import erase_person
+    from argus.storage.open_versions import open_versions
+
+    erase_person(
+        store,
+        open_versions(arguments.collection),
+        person.id,
+        SystemClock().now,
+        signers=signers(arguments),
+        trust=believed(arguments),
+    )
 
 
 def _tell(found: Reembedded, model_id: str, *, as_json: bool) -> None:
@@ -133,6 +153,7 @@ def _tell(found: Reembedded, model_id: str, *, as_json: bool) -> None:
                     for one in found.left_out
                 ],
                 "lost": [who(person) for person in found.lost],
+                "removed": [who(person) for person in found.removed],
                 "only_new": [who(person) for person in found.only_new],
             }
         )
@@ -142,6 +163,8 @@ def _tell(found: Reembedded, model_id: str, *, as_json: bool) -> None:
         print_text(f"LEFT OUT  {one.face.person.name}  {one.face.face_id[:12]}: {said}")
     for person in found.lost:
         print_text(f"NO FACE   {person.name}: no photo of theirs could be used")
+    for person in found.removed:
+        print_text(f"REMOVED   {person.name}: as from the old version")
     for person in found.only_new:
         print_text(f"ONLY NEW  {person.name}: not in the old version; delete them if they left")
     if side is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from argus.core.collection import Collection
 from argus.core.errors import ImageError
 from argus.core.moving import WantedFace, carried_part, wanted_faces
 from argus.core.types import Person, Vector
@@ -46,6 +47,7 @@ class Reembedded:
         made: how many faces were made now.
         left_out: the faces that could not be.
         lost: who has no face left.
+        removed: who was taken out since the last run, because the old collection does not have them any more.
         only_new: who is in the new collection only: enrolled there since, or removed from the old one unnoticed.
     """
 
@@ -53,6 +55,7 @@ class Reembedded:
     made: int
     left_out: tuple[LeftOut, ...]
     lost: tuple[Person, ...]
+    removed: tuple[Person, ...] = ()
     only_new: tuple[Person, ...] = ()
 
 
@@ -95,6 +98,7 @@ class Reembedder:
             ModelError: a model file is missing or damaged.
         """
         made = 0
+        removed: list[Person] = []
         while True:
             beside = self._upgrade.beside()
             vectors = self._upgrade.made(beside)
@@ -107,10 +111,10 @@ class Reembedder:
             if lost and not force:
                 return Reembedded(None, made, left_out, lost)
             side = self._upgrade.complete(beside, vectors)
+            removed += _only_in(beside.carried, beside.old.collection)
             if self._upgrade.is_latest(beside):
-                old = beside.old.collection
-                only_new = tuple(one.person for one in side.collection.people if old.find(one.person.id) is None)
-                return Reembedded(side, made, left_out, lost, only_new)
+                only_new = _only_in(side.collection, beside.old.collection)
+                return Reembedded(side, made, left_out, lost, tuple(removed), only_new)
 
     def _make(self, wanted: Mapping[str, WantedFace], vectors: dict[str, Vector], force: bool) -> dict[str, Verdict]:
         """Adds to ``vectors`` the faces whose photos are found and accepted; the verdicts about the others."""
@@ -174,5 +178,10 @@ class Reembedder:
 
 
 def _lost(beside: Beside, vectors: Mapping[str, Vector]) -> tuple[Person, ...]:
-    part = carried_part(beside.carried, beside.old.collection, vectors)
-    return tuple(one.person for one in beside.old.collection.people if part.find(one.person.id) is None)
+    old = beside.old.collection
+    return _only_in(old, carried_part(beside.carried, old, vectors))
+
+
+def _only_in(one: Collection, other: Collection) -> tuple[Person, ...]:
+    """Who is in the first, and not in the second."""
+    return tuple(enrolled.person for enrolled in one.people if other.find(enrolled.person.id) is None)
