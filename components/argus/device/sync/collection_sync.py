@@ -82,7 +82,7 @@ class CollectionSync:
 
     def notify(self, head: bytes) -> bool:
         """As :meth:`poll`, with a head that came by message."""
-        return self._attempt(partial(self._in_turn, partial(self._follow, head)))
+        return self._attempt(partial(self._in_turn, partial(self._hear, head)))
 
     def confirm(self) -> None:
         """Tells the source what is in use, once what is left of older versions is gone from the disk; best effort.
@@ -152,6 +152,12 @@ class CollectionSync:
         data, tag = found
         self._follow(data)
         self._remote_tag = tag
+
+    def _hear(self, data: bytes) -> None:
+        if decode_head(data).statement.model_id == self._model_id:
+            self._follow(data)
+        else:
+            self._ask()  # beside the head of another model there may be one of this model
 
     def _follow(self, data: bytes) -> None:
         head = decode_head(data)
