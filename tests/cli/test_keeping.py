@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -12,9 +13,10 @@ import pytest
 
 from argus.cli.main import main
 from argus.core.collection import Collection
+from argus.core.types import PLAIN_MODEL_ID
 from argus.storage.open_store import open_collection, open_store
 from argus.storage.repository import CollectionRepository
-from tests.made_up import enrolled, face
+from tests.made_up import enrolled, face, vector
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -165,3 +167,25 @@ def test_an_altered_export_is_not_imported(tmp_path: Path, capsys: pytest.Captur
     assert main(["collection", "import", "--collection", str(tmp_path / "new"), str(file)]) == 2
     assert "was altered" in capsys.readouterr().err
     assert not (tmp_path / "new" / "head.json").exists()
+
+
+def test_pickled_encodings_go_to_a_collection_of_their_model_alone(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "encodings.pkl"
+    file.write_bytes(pickle.dumps({"Zoë": [vector("1").astype(float), vector("2")], "Bob": vector("3")}))
+    importing = ["collection", "import", "--collection", place, str(file)]
+    for _ in range(2):
+        assert main(importing) == 2
+        assert "enrol them from their photos with `argus enrol`" in capsys.readouterr().err
+        repository(place).update(lambda old: old.with_person(enrolled("ann")))
+    open_store(place).delete("head.json")
+    plain = CollectionRepository(open_store(place), "old", lambda: datetime.now(timezone.utc), PLAIN_MODEL_ID)
+    plain.create()
+    assert main([*importing, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model_id"] == PLAIN_MODEL_ID
+    people = plain.load().collection.people
+    assert [(one.person.id, one.person.name, len(one.faces)) for one in people] == [
+        ("bob", "Bob", 1),
+        ("zoë", "Zoë", 2),
+    ]

@@ -39,7 +39,9 @@ def add_parsers(commands: Subparsers) -> None:
         summary="copy a collection here, from a file of `export` or another place",
         description=(
             "Copies a collection to a place that has none, with its number and its signatures. With --merge its\n"
-            "people are added to those who are there: somebody who is there already gets the faces that are new."
+            "people are added to those who are there: somebody who is there already gets the faces that are new.\n"
+            "Encodings that were pickled for face_recognition are read without running the pickle, and added to a\n"
+            "collection of dlib's plain model; for a collection that Argus recognises by, enrol the photos instead."
         ),
         examples="""
             argus collection import --collection people staff.zip
@@ -48,7 +50,9 @@ def add_parsers(commands: Subparsers) -> None:
         """,
     )
     add_collection_option(import_, "where to put it")
-    import_.add_argument("source", metavar="SOURCE", help="a file of `export`, a folder, or s3://bucket/prefix")
+    import_.add_argument(
+        "source", metavar="SOURCE", help="a file of `export`, a folder, s3://bucket/prefix, or a pickle of encodings"
+    )
     import_.add_argument("--merge", action="store_true", help="add its people to the collection that is there")
     add_key_options(import_)
     import_.set_defaults(run=_import)
@@ -72,6 +76,8 @@ def _export(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from argus.cli.counted_store import CountedStore
     from argus.core.errors import UsageError
+    from argus.core.head import decode_head
+    from argus.core.trust import check_erasures
     from argus.device.adapters.clock import SystemClock
     from argus.storage.archive import copy_collection, unpacked
     from argus.storage.examining import read_description
@@ -81,18 +87,50 @@ def _import(arguments: argparse.Namespace) -> int:
 
     policy = believed(arguments)
     target = open_store(arguments.collection)
+    is_file = is_folder(arguments.source) and Path(arguments.source).is_file()
+    if is_file and _is_pickle(Path(arguments.source)):
+        _import_pickle(arguments, Path(arguments.source))
+        tell(*read_description(target), as_json=arguments.json)
+        return ExitCode.DONE
     if not arguments.merge and target.get(HEAD_KEY) is not None:
         raise UsageError(f"there is a collection in {arguments.collection} already: --merge adds people to it")
-    is_file = is_folder(arguments.source) and Path(arguments.source).is_file()
     with unpacked(Path(arguments.source)) if is_file else nullcontext(open_store(arguments.source)) as source:
         if arguments.merge:
             reader = CollectionRepository(CountedStore(source), "source", SystemClock().now, trust=policy)
-            new = reader.load().collection
-            opened(arguments, changes=True).update(lambda old: _merged(old, new))
+            new = reader.load()
+            found = target.get(HEAD_KEY)
+            if found is not None:
+                check_erasures(new.head.statement, decode_head(found[0]).statement)
+            opened(arguments, changes=True).update(lambda old: _merged(old, new.collection))
         else:
             copy_collection(source, target, Progress("objects"), policy)
     tell(*read_description(target), as_json=arguments.json)
     return ExitCode.DONE
+
+
+def _is_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(1) == b"\x80"
+
+
+def _import_pickle(arguments: argparse.Namespace, path: Path) -> None:
+    """Adds encodings of dlib's plain model to a collection of that model; no other can be compared with them."""
+    from argus.core.errors import CollectionMissing, ModelError, UsageError
+    from argus.core.types import PLAIN_MODEL_ID
+    from argus.enrolment.encodings import collection_of_encodings
+    from argus.enrolment.photos import DEFAULT_CATEGORY
+    from argus.storage.pickles import read_pickled_encodings
+
+    new = collection_of_encodings(read_pickled_encodings(path), DEFAULT_CATEGORY)
+    repository = opened(arguments, changes=True, model_id=PLAIN_MODEL_ID)
+    try:
+        repository.load()
+    except (CollectionMissing, ModelError) as error:
+        raise UsageError(
+            f"{path} holds encodings of {len(new)} people by model {PLAIN_MODEL_ID}, which only a collection of that "
+            f"model can take, and Argus recognises by a better one: enrol them from their photos with `argus enrol`"
+        ) from error
+    repository.update(lambda old: _merged(old, new))
 
 
 def _merged(old: Collection, new: Collection) -> Collection:

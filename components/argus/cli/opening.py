@@ -48,6 +48,7 @@ def opened(
     *,
     changes: bool = False,
     collection_id: str | None = None,
+    model_id: str | None = None,
 ) -> CollectionRepository:
     """The collection of ``--collection``, believed as ``--trust`` says; nothing of it is read yet.
 
@@ -55,6 +56,7 @@ def opened(
         place: another one than that of ``--collection``.
         changes: it is to be changed, and signed with the keys of ``--sign-with``.
         collection_id: what a new one is called; otherwise as its place is.
+        model_id: the model that it is of; otherwise the one that recognises.
 
     Raises:
         UsageError, CollectionError: see :func:`argus.storage.open_store.open_store`.
@@ -63,18 +65,31 @@ def opened(
     return open_at(
         arguments.collection if place is None else place,
         collection_id=collection_id,
+        model_id=model_id,
         signers=signers(arguments) if changes else (),
         trust=believed(arguments),
     )
 
 
 def open_at(
-    place: str, *, collection_id: str | None = None, signers: Sequence[Signer] = (), trust: TrustPolicy | None = None
+    place: str,
+    *,
+    collection_id: str | None = None,
+    model_id: str | None = None,
+    signers: Sequence[Signer] = (),
+    trust: TrustPolicy | None = None,
 ) -> CollectionRepository:
     """As :func:`opened`, where it was not the command line that named the place."""
+    from argus.core.types import MIRROR_MODEL_ID
     from argus.device.adapters.clock import SystemClock
     from argus.storage.open_store import collection_id_at
     from argus.storage.repository import CollectionRepository
 
-    id_ = collection_id or collection_id_at(place)
-    return CollectionRepository(opened_store(place), id_, SystemClock().now, signers=signers, trust=trust)
+    return CollectionRepository(
+        opened_store(place),
+        collection_id or collection_id_at(place),
+        SystemClock().now,
+        model_id or MIRROR_MODEL_ID,
+        signers=signers,
+        trust=trust,
+    )
