@@ -121,22 +121,26 @@ def test_a_new_name_keeps_the_id(people: Path, capsys: pytest.CaptureFixture[str
     assert "choose a name that tells them apart" in capsys.readouterr().err
 
 
-def test_deleting_asks_and_leaves_nothing(
+def test_erasing_asks_and_leaves_nothing(
     people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """`delete` is another word for it."""
+
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
-    assert run(people, "delete", "joe-biden") == 2
+    assert run(people, "erase", "joe-biden") == 2
     assert "say --yes" in capsys.readouterr().err
     for answer, code in (("\n", 1), ("", 1), ("yes\n", 0)):
         monkeypatch.setattr("sys.stdin", Terminal(answer))
         assert run(people, "delete", "joe-biden") == code
-    assert "1 enrolled" in capsys.readouterr().out
+    assert "joe-biden is erased" in capsys.readouterr().out
     assert not any(b"joe-biden" in path.read_bytes() for path in people.rglob("*") if path.is_file())
     assert run(people, "delete", "barack-obama", "--yes", "--json") == 0
-    assert records(capsys) == [{"id": "barack-obama", "name": "Barack Obama", "faces": 2, "visits": 0}]
+    (receipt,) = records(capsys)
+    assert (receipt["person_id"], receipt["verified"]) == ("barack-obama", True)
+    assert receipt["removed"]["faces"] == 2
     assert run(people, "list") == 0
     assert capsys.readouterr().out == ""
 

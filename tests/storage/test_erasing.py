@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -164,10 +165,10 @@ def test_what_a_writer_left_unfinished_goes_too(tmp_path: Path) -> None:
     assert not unfinished.exists() and another.exists()
 
 
-def erase_until(place: str, failpoint: str, monkeypatch: pytest.MonkeyPatch) -> int | None:
+def killed_at(failpoint: str, task: Callable[[str], object], place: str, monkeypatch: pytest.MonkeyPatch) -> int | None:
     monkeypatch.setenv(VARIABLE, failpoint)
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=erase, args=(place,))
+    process = context.Process(target=task, args=(place,))
     process.start()
     process.join(60)
     monkeypatch.delenv(VARIABLE)
@@ -180,11 +181,25 @@ def test_killed_it_is_completed_by_the_next_run(
 ) -> None:
     place = f"s3://{versioned}/staff"
     fill(place)
-    assert erase_until(place, failpoint, monkeypatch) == EXIT_CODE
+    assert killed_at(failpoint, erase, place, monkeypatch) == EXIT_CODE
     assert repository(place).load().collection.find("anna") is None
     assert b'"id":"anna"' in everything(place)
     assert erase(place).left == ()
     assert b'"id":"anna"' not in everything(place)
+
+
+def erase_photos_of_anna(place: str) -> None:
+    erase_photos(versions_at(place), "anna".__eq__)
+
+
+def test_killed_among_photos_the_next_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = str(tmp_path)
+    for number in range(3):
+        store_at(place).put(f"anna/{number}.jpg", b"")
+    assert killed_at("erase.photo:2", erase_photos_of_anna, place, monkeypatch) == EXIT_CODE
+    assert len(versions_at(place).versions("anna/")) == 1
+    erase_photos_of_anna(place)
+    assert not (tmp_path / "anna").exists()
 
 
 def test_what_is_locked_is_named_with_the_end_of_its_lock(bucket: str, aws: str) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_key_options, signers
-from argus.cli.opening import believed, opened, opened_store
-from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text, printable
-from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
+from argus.cli.erase import add_erase_options, erase
+from argus.cli.keys import add_key_options
+from argus.cli.opening import opened
+from argus.cli.output import ExitCode, print_error, print_json, print_note, print_text
+from argus.cli.parsers import Parser, Subparsers, add_collection_option, add_command, add_json_option, add_rate_option
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection, Enrolled
@@ -22,7 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "people",
-        summary="list, show, search, rename and delete those enrolled",
+        summary="list, show, search, rename and erase those enrolled",
         description=(
             "Looks into a collection and changes it. PERSON is an id, or a name as it was given. Distances are\n"
             "normalised, so that they can be compared between people: under the threshold means the same person."
@@ -33,36 +33,53 @@ def add_parser(subparsers: Subparsers) -> None:
             argus people --collection people search --image visitor.jpg
             argus people --collection people search --face 3f1c9a
             argus people --collection people rename ada-lovelace "Ada King"
-            argus people --collection people delete ada-lovelace
+            argus people --collection people erase ada-lovelace --photos photos --wait 600 --receipt erased.json
         """,
     )
-    add_collection_option(parser)
+    add_collection_option(parser, required=False)
     add_key_options(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     listing = _add(actions, "list", "everybody: id, name, category, number of photos, look-alikes")
-    listing.set_defaults(run=_list)
+    listing.set_defaults(run=_placed(_list))
     show = _add(actions, "show", "one person: the photos, how like each other they are, and who is nearest")
     show.add_argument("person", metavar="PERSON")
-    show.set_defaults(run=_show)
+    show.set_defaults(run=_placed(_show))
     search = _add(actions, "search", "who is nearest to a face: one that is enrolled, or those of a picture")
     what = search.add_mutually_exclusive_group(required=True)
     what.add_argument("--face", metavar="ID", help="a face's id or its beginning, as `show` prints it")
     what.add_argument("--image", type=Path, metavar="FILE", help="a picture")
-    search.set_defaults(run=_search)
+    search.set_defaults(run=_placed(_search))
     for action in (show, search):
         add_rate_option(action, purpose="for the thresholds: ")
     rename = _add(actions, "rename", "call somebody otherwise; the id stays")
     rename.add_argument("person", metavar="PERSON")
     rename.add_argument("name", metavar="NAME")
-    rename.set_defaults(run=_rename)
-    delete = _add(actions, "delete", "erase somebody, from older versions of the collection too")
-    delete.add_argument("person", metavar="PERSON")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    delete.set_defaults(run=_delete)
+    rename.set_defaults(run=_placed(_rename))
+    erasing = _add(actions, "erase", "erase somebody for good, with a receipt of it", aliases=("delete",))
+    add_erase_options(erasing)
+    erasing.set_defaults(run=_placed(erase))
 
 
-def _add(actions: Subparsers, name: str, summary: str) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+def _placed(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """``run``, where the collection was named before the action or after it."""
+
+    def checked(arguments: argparse.Namespace) -> int:
+        from argus.core.errors import UsageError
+
+        if arguments.collection is None:
+            raise UsageError("which people: name the collection with --collection")
+        return run(arguments)
+
+    return checked
+
+
+def _add(actions: Subparsers, name: str, summary: str, aliases: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """An action, which takes the options of ``argus people`` after its name as well."""
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    add_collection_option(common, required=False)
+    add_key_options(common)
+    description = f"{summary[0].upper()}{summary[1:]}."
+    parser = actions.add_parser(name, aliases=aliases, parents=[common], help=summary, description=description)
     add_json_option(parser)
     return parser
 
@@ -163,49 +180,6 @@ def _rename(arguments: argparse.Namespace) -> int:
     else:
         print_text(f"{old.id} is called {name} now")
     return ExitCode.DONE
-
-
-def _delete(arguments: argparse.Namespace) -> int:
-    from argus.device.adapters.clock import SystemClock
-    from argus.device.records.folder import erase_person_records
-    from argus.device.state import state_path
-    from argus.storage.erasing import erase_person
-    from argus.storage.open_versions import open_versions
-
-    repository = opened(arguments, changes=True)
-    enrolled = _find(repository.load().collection, arguments.person)
-    person, count = enrolled.person, len(enrolled.faces)
-    if not arguments.yes and not _agreed(f"Delete {person.name} ({person.id}) with {count} enrolled faces? [y/N] "):
-        print_note("argus: nothing was deleted")
-        return ExitCode.REFUSED
-    erase_person(
-        opened_store(arguments.collection),
-        open_versions(arguments.collection),
-        person.id,
-        SystemClock().now,
-        signers=signers(arguments),
-        trust=believed(arguments),
-    )
-    left = len(repository.load().collection)
-    visits = erase_person_records(state_path(), person.id, arguments.collection)
-    if arguments.json:
-        print_json({"id": person.id, "name": person.name, "faces": count, "visits": visits})
-    else:
-        print_text(f"{person.id} is deleted, with {count} face{'' if count == 1 else 's'}; {left} enrolled")
-    print_note(
-        f"argus: the records of {visits} visits were erased too; what is left elsewhere: the photos themselves, other "
-        "devices' records until they expire, and copies of the collection until they are synced"
-    )
-    return ExitCode.DONE
-
-
-def _agreed(question: str) -> bool:
-    from argus.core.errors import UsageError
-
-    if not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask whether to delete: say --yes")
-    print(printable(question), end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _find(collection: Collection, text: str) -> Enrolled:

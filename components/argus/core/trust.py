@@ -59,13 +59,7 @@ class TrustPolicy:
         # Beside each other, the heads of two models are numbered apart.
         if accepted is None or accepted.model_id != statement.model_id:
             return
-        if statement.minimum_sequence < accepted.minimum_sequence:
-            raise HeadRefused(
-                "erased",
-                f"somebody was erased as number {accepted.minimum_sequence}, of which the head knows nothing: "
-                "erase again whom the receipts name, then `argus collection sign --minimum "
-                f"{accepted.minimum_sequence}`",
-            )
+        check_erasures(statement, accepted)
         if _is_older(statement, accepted):
             raise HeadRefused(
                 "older",
@@ -103,6 +97,24 @@ class TrustPolicy:
             for verifier in self.verifiers:
                 if (one.algorithm, one.key_id) == (verifier.algorithm, verifier.key_id):
                     yield verifier, _decode(one.signature)
+
+
+def check_erasures(statement: Statement, known: Statement) -> None:
+    """Returns when nobody can be in ``statement`` who was erased before ``known`` was issued.
+
+    Statements of two collections, or of two models, whose numbers are counted apart, say nothing of one another.
+
+    Raises:
+        HeadRefused: erased.
+    """
+    if (statement.collection_id, statement.model_id) != (known.collection_id, known.model_id):
+        return
+    if statement.minimum_sequence < known.minimum_sequence:
+        raise HeadRefused(
+            "erased",
+            f"somebody was erased as number {known.minimum_sequence}, of which the head knows nothing: erase again "
+            f"whom the receipts name, then `argus collection sign --minimum {known.minimum_sequence}`",
+        )
 
 
 def sign(statement: Statement, signers: Sequence[Signer]) -> Head:

@@ -45,7 +45,11 @@ class VersionedStore(Protocol):
         ...
 
     def folders(self) -> Sequence[str]:
-        """The first parts of all keys that have more than one, each once."""
+        """The first parts of all keys that have more than one, each once.
+
+        Raises:
+            CollectionError: the place is not there, or cannot be looked into.
+        """
         ...
 
     def versions(self, prefix: str) -> Sequence[BlobVersion]:
@@ -89,7 +93,10 @@ class FolderVersions:
 
     def folders(self) -> Sequence[str]:
         """See :class:`VersionedStore`."""
-        return sorted(entry.name for entry in os.scandir(self._root) if entry.is_dir()) if self._root.is_dir() else []
+        try:
+            return sorted(entry.name for entry in os.scandir(self._root) if entry.is_dir())
+        except OSError as error:
+            raise CollectionError(f"{self._root} cannot be looked into ({error.strerror}): check the path") from error
 
     def versions(self, prefix: str) -> Sequence[BlobVersion]:
         """See :class:`VersionedStore`."""
