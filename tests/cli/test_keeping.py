@@ -6,14 +6,16 @@ import json
 import pickle
 import zipfile
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from argus.cli.main import main
 from argus.core.collection import Collection
+from argus.core.confirmation import Confirmation
 from argus.core.types import PLAIN_MODEL_ID
+from argus.storage.confirmations import write_confirmation
 from argus.storage.open_store import open_collection, open_store
 from argus.storage.repository import CollectionRepository
 from tests.made_up import enrolled, face, vector
@@ -188,4 +190,31 @@ def test_pickled_encodings_go_to_a_collection_of_their_model_alone(
     assert [(one.person.id, one.person.name, len(one.faces)) for one in people] == [
         ("bob", "Bob", 1),
         ("zoë", "Zoë", 2),
+    ]
+
+
+def test_which_devices_use_it_is_described(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    now, store = datetime.now(timezone.utc), open_store(place)
+    old = repository(place).update(lambda _: Collection.of([enrolled("ann")]))
+    new = repository(place).update(lambda people: people.with_person(enrolled("bob")))
+    for thing, snapshot, ago in (("hall-1", new, timedelta(minutes=3)), ("hall-2", old, timedelta(days=2))):
+        statement = snapshot.head.statement
+        said = (statement.collection_id, statement.sequence, snapshot.version, statement.model_id, now - ago)
+        write_confirmation(store, Confirmation(thing, *said))
+    store.put("devices/hall-3.json", b"{}")
+    code, output = run(capsys, "describe", "--collection", place)
+    assert (code, [line.removeprefix("device ").strip() for line in output.splitlines() if "hall" in line]) == (
+        0,
+        [
+            "hall-3: what it confirmed cannot be read, or is of another collection",
+            f"hall-2: number 1, version {old.version[:12]}, confirmed 2 days ago",
+            "hall-1: number 2, this version, confirmed 3 minutes ago",
+        ],
+    )
+    _, output = run(capsys, "describe", "--collection", place, "--json")
+    devices = json.loads(output)["devices"]
+    assert [(one["thing"], one.get("sequence"), one.get("current")) for one in devices] == [
+        ("hall-1", 2, True),
+        ("hall-2", 1, False),
+        ("hall-3", None, None),
     ]

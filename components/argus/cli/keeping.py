@@ -265,12 +265,12 @@ def _details(before: Enrolled, after: Enrolled) -> Iterator[str]:
 
 def _gc(arguments: argparse.Namespace) -> int:
     from argus.storage.collecting import collect_garbage
-    from argus.storage.examining import read_description
+    from argus.storage.examining import read_descriptions
 
     store = opened_store(arguments.collection)
     policy = believed(arguments)
     if policy is not None:
-        read_description(store, policy)
+        read_descriptions(store, policy)
     collected = collect_garbage(
         store,
         grace=timedelta(hours=arguments.grace),
