@@ -119,6 +119,89 @@ def test_a_writer_who_brings_parts_back_meanwhile_keeps_them(tmp_path: Path) -> 
     assert write(str(tmp_path)).load().collection.people[0].person.name == "One"
 
 
+@pytest.mark.parametrize(
+    ("rolls_back", "moment"), [(False, 1), (False, 2), (True, 1)], ids=["writes", "writes later", "rolls back"]
+)
+def test_a_writer_in_the_moment_before_a_deletion_keeps_its_parts(
+    tmp_path: Path, rolls_back: bool, moment: int
+) -> None:
+    first = write(str(tmp_path), "One").load().version
+    write(str(tmp_path), "Two")
+    deletions = []
+
+    class Late(FolderStore):
+        """Another program goes back to what is deleted the next moment, and is done."""
+
+        def delete(self, key: str) -> None:
+            deletions.append(key)
+            if len(deletions) == moment and rolls_back:
+                write(str(tmp_path)).roll_back(first)
+            elif len(deletions) == moment:
+                write(str(tmp_path), "One")
+            super().delete(key)
+
+    collect_garbage(Late(tmp_path), grace=timedelta(0), keep=0)
+    assert len(deletions) >= moment
+    assert write(str(tmp_path)).load().collection.people[0].person.name == "One"
+
+
+@pytest.mark.parametrize("rolls_back", [False, True], ids=["writes", "rolls back"])
+def test_a_deletion_in_the_moment_before_the_head_is_replaced_is_made_good(tmp_path: Path, rolls_back: bool) -> None:
+    first = write(str(tmp_path), "One").load().version
+    write(str(tmp_path), "Two")
+
+    class Interrupted(FolderStore):
+        """Everything that is garbage goes just before the head is replaced, however new it is."""
+
+        def replace(self, key: str, data: bytes, *, expected_tag: str | None) -> str:
+            collect_garbage(FolderStore(tmp_path), grace=timedelta(0), keep=0)
+            assert parts(self) == 2
+            return super().replace(key, data, expected_tag=expected_tag)
+
+    repository = CollectionRepository(Interrupted(tmp_path), "staff", lambda: datetime.now(timezone.utc))
+    if rolls_back:
+        repository.roll_back(first)
+    else:
+        repository.update(lambda _: Collection.of([enrolled("ann", name="One")]))
+    assert write(str(tmp_path)).load().collection.people[0].person.name == "One"
+
+
+def test_what_was_erased_meanwhile_is_not_put_back(tmp_path: Path) -> None:
+    write(str(tmp_path), "One", "Two")
+
+    class Late(FolderStore):
+        def delete(self, key: str) -> None:
+            write(str(tmp_path)).update(lambda old: old.without_person("ann"))
+            super().delete(key)
+
+    collect_garbage(Late(tmp_path), grace=timedelta(0), keep=0)
+    assert not any(b"One" in path.read_bytes() for path in tmp_path.rglob("*.npz"))
+
+
+@pytest.mark.parametrize(("late", "name"), [(timedelta(seconds=-5), "One"), (timedelta(0), "Two")])
+def test_a_reader_who_takes_just_the_grace(tmp_path: Path, late: timedelta, name: str) -> None:
+    people = [enrolled(f"person-{number}", name="One") for number in range(4)]
+    write(str(tmp_path)).update(lambda _: Collection.of(people))
+    read: list[str] = []
+
+    class Slow(FolderStore):
+        """Begins to read the first version, and has a part of it still to read when the grace is nearly over, or is."""
+
+        def get(self, key: str) -> tuple[bytes, str] | None:
+            read.append(key)
+            if len([one for one in read if one.startswith("buckets/")]) == 3 and len(set(read)) == len(read):
+                write(str(tmp_path)).update(lambda _: Collection.of([enrolled("ann", name="Two")]))
+                assert collect_garbage(FolderStore(tmp_path), grace=HOUR, keep=0).deleted == ()
+                pass_time(tmp_path, HOUR + late)
+                gone = collect_garbage(FolderStore(tmp_path), grace=HOUR, keep=0).deleted
+                assert bool(gone) == (name == "Two")
+                read.append(key)
+            return super().get(key)
+
+    slow = CollectionRepository(Slow(tmp_path), "staff", lambda: datetime.now(timezone.utc))
+    assert {one.person.name for one in slow.load().collection.people} == {name}
+
+
 def test_damaged_notes_only_cost_time(tmp_path: Path) -> None:
     write(str(tmp_path), "One", "Two")
     store = FolderStore(tmp_path)

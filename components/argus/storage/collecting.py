@@ -5,6 +5,10 @@ An object is deleted once it has been unreachable for the whole grace period: wh
 since. An object's own age says nothing of that: what was written a year ago may have been replaced a second ago, and
 somebody may be reading it. All times are the store's own, so that no machine's wrong clock shortens the grace.
 
+A writer may bring an object back in the moment between the last look at it and its deletion. So each of both looks
+again when it is done: a run at the heads after each deletion, a writer at its version's parts after the head was
+replaced (:func:`argus.storage.writing.put_back`). Whoever is later sees what the other did, and puts the object back.
+
 ``gc.json`` is canonical JSON::
 
     {"schema": "argus.gc/1", "unreachable": {"buckets/<sha256>.npz": "2024-05-01T12:30:00.000Z", ...}}
@@ -95,11 +99,17 @@ def collect_garbage(
     deleted = []
     for entry in due:
         # A writer may bring back what an older version had: it writes it again, or goes back to that version.
-        if any(store.get_unless(one.key, one.tag) != Unchanged() for one in heads):
-            heads, reachable = _mark(store, objects, keep)
         if entry.key in reachable or [one.modified_at for one in store.entries(entry.key)] != [entry.modified_at]:
             continue
+        found = store.get(entry.key)
         store.delete(entry.key)
+        if any(store.get_unless(one.key, one.tag) != Unchanged() for one in heads):
+            brought_back = _is_in_use(store, entry.key)
+            if brought_back and found is not None:
+                store.put(entry.key, found[0])
+            heads, reachable = _mark(store, objects, keep)
+            if brought_back:
+                continue
         del since[entry.key]
         deleted.append(entry)
         progress(len(deleted), len(due))
@@ -144,6 +154,16 @@ def _mark(store: BlobStore, objects: list[BlobEntry], keep: int) -> tuple[tuple[
     for one in versions.values():
         reachable |= {bucket_key(entry) for entry in one.buckets.values()}
     return heads, reachable
+
+
+def _is_in_use(store: BlobStore, key: str) -> bool:
+    """Whether a current version needs it; of earlier ones somebody may have been erased."""
+    for one in stored_heads(store):
+        version = one.head.statement.manifest_sha256
+        manifest = _manifest(store, version)
+        if key == manifest_key(version) or (manifest and key in map(bucket_key, manifest.buckets.values())):
+            return True
+    return False
 
 
 def _manifest(store: BlobStore, version: str) -> Manifest | None:

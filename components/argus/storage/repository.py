@@ -46,7 +46,7 @@ from argus.storage.reading import (
     read_collection,
     read_manifest,
 )
-from argus.storage.writing import store_buckets
+from argus.storage.writing import put_back, store_buckets
 
 ATTEMPTS = 50
 """Of a change that other writers keep overtaking, before it is given up."""
@@ -332,6 +332,7 @@ class CollectionRepository:
         head = sign(statement, self._signers)
         tag = self._store.replace(HEAD_KEY, encode_head(head), expected_tag=before.head_tag if before else None)
         self._latest = Snapshot(head, manifest, collection, tag)
+        put_back(self._store, self._latest)
         return self._latest
 
     def _read(self, head: Head, tag: str) -> Snapshot:

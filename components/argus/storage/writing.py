@@ -7,10 +7,10 @@ import hashlib
 from argus.core.buckets import encode_bucket
 from argus.core.collection import Collection
 from argus.core.errors import CollectionError
-from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry
+from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, encode_manifest
 from argus.core.ports import BlobStore
 from argus.storage.at_once import each
-from argus.storage.reading import Snapshot, bucket_key
+from argus.storage.reading import BUCKETS_PREFIX, Snapshot, bucket_key, manifest_key
 
 
 def store_buckets(store: BlobStore, before: Snapshot | None, new: Collection) -> dict[int, BucketEntry]:
@@ -32,3 +32,13 @@ def store_buckets(store: BlobStore, before: Snapshot | None, new: Collection) ->
         return described
 
     return dict(zip(new.buckets, each(entry, list(new.buckets), store.requests_at_once), strict=True))
+
+
+def put_back(store: BlobStore, snapshot: Snapshot) -> None:
+    """Stores again what was cleared away as garbage while ``snapshot`` was about to be issued, which now is."""
+    key, present = manifest_key(snapshot.version), set(store.keys(BUCKETS_PREFIX))
+    for number, entry in snapshot.manifest.buckets.items():
+        if bucket_key(entry) not in present:
+            store.put(bucket_key(entry), encode_bucket(snapshot.collection.buckets[number]))
+    if not store.keys(key):
+        store.put(key, encode_manifest(snapshot.manifest))
