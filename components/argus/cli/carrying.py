@@ -30,7 +30,7 @@ def add_parsers(commands: Subparsers) -> None:
         """,
     )
     add_read_options(export)
-    export.add_argument("file", type=Path, metavar="FILE")
+    export.add_argument("file", type=Path, metavar="FILE", help="a new file")
     export.set_defaults(run=_export)
 
     import_ = add_command(
@@ -46,7 +46,7 @@ def add_parsers(commands: Subparsers) -> None:
         examples="""
             argus collection import --collection people staff.zip
             argus collection import --collection s3://bucket/staff people
-            argus collection import --collection people --merge visitors.zip
+            argus collection import --collection people --merge visitors.zip --trust staff.key.pub
         """,
     )
     add_collection_option(import_, "where to put it")
