@@ -81,6 +81,8 @@ def test_wrong_use_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "would share the folder" in capsys.readouterr().err
     assert main(["sync", places[0], "--to", str(tmp_path / "2"), "--once"]) == 2
     assert "name another folder" in capsys.readouterr().err
+    assert main(["sync", places[0], "--to", "s3://bucket/copies", "--once"]) == 2
+    assert "name a folder with --to" in capsys.readouterr().err
     assert main(["sync", "gs://bucket/x", "--to", str(tmp_path), "--once"]) == 2
     assert "is no place for a collection" in capsys.readouterr().err
 

@@ -41,7 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
         """,
     )
     parser.add_argument("places", nargs="+", metavar="PLACE", help="a collection: a folder, or s3://bucket/prefix")
-    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the copies are kept")
+    parser.add_argument("--to", required=True, metavar="DIR", help="the folder that the copies are kept in")
     when = parser.add_mutually_exclusive_group()
     add_interval_option(when, "--interval")
     when.add_argument("--once", action="store_true", help="look once, and end")
@@ -79,18 +79,20 @@ def run(arguments: argparse.Namespace) -> int:
                 return _code(syncs)
 
 
-def _folders(places: Sequence[str], parent: Path) -> Mapping[Path, str]:
+def _folders(places: Sequence[str], parent: str) -> Mapping[Path, str]:
     """Folder -> the place of which it is to be a copy.
 
     Raises:
-        UsageError: two would share one.
+        UsageError: two would share one, or ``parent`` is no folder.
     """
     from argus.core.errors import UsageError
-    from argus.storage.open_store import collection_id_at
+    from argus.storage.open_store import collection_id_at, is_folder
 
+    if not is_folder(parent):
+        raise UsageError(f"copies are kept on this machine: name a folder with --to, not {parent}")
     folders: dict[Path, str] = {}
     for place in places:
-        folder = parent / collection_id_at(place)
+        folder = Path(parent, collection_id_at(place))
         if folder in folders:
             raise UsageError(f"{folders[folder]} and {place} would share the folder {folder}: sync them to two folders")
         folders[folder] = place
