@@ -14,6 +14,7 @@ from PIL import Image
 
 from argus.cli.main import main
 from argus.core.collection import Collection, Enrolled, EnrolledFace
+from argus.core.moving import WantedFace
 from argus.core.ports import BlobStore, Signer
 from argus.core.trust import TrustPolicy
 from argus.core.types import MIRROR_MODEL_ID, PLAIN_MODEL_ID
@@ -236,3 +237,17 @@ def test_interrupted_it_goes_on_and_what_is_made_is_not_made_again(
     assert load(store) == mirrored
     # Nothing is left to be made, and no photo is read.
     assert reembedder(store, tmp_path / "nowhere").run().made == 0
+
+
+def test_whoever_was_erased_while_it_was_interrupted_is_in_nothing_it_left(
+    plain: Collection, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = str(tmp_path / "staff")
+    store = stored(place, plain)
+    gone = plain.people[0].person
+    Upgrade(store, now).keep([(WantedFace(plain.people[0].face_ids[0], gone), vector("made before"))])
+    CollectionRepository(store, "staff", now, PLAIN_MODEL_ID).update(lambda people: people.without_person(gone.id))
+    assert upgrade(place, "--photos", str(photos), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert ([one["id"] for one in found["removed"]], found["people"]) == ([gone.id], 1)
+    assert not any(gone.id.encode() in path.read_bytes() for path in (tmp_path / "staff" / "buckets").iterdir())

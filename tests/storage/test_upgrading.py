@@ -12,15 +12,18 @@ import pytest
 
 import argus
 from argus.core.errors import CollectionError, HeadRefused, ModelError, SigningError, UsageError
+from argus.core.moving import wanted_faces
 from argus.core.types import MIRROR_MODEL_ID, PLAIN_MODEL_ID
 from argus.storage.collecting import collect_garbage
+from argus.storage.erasing import erase_person
 from argus.storage.failpoints import EXIT_CODE
 from argus.storage.folder import FolderStore
 from argus.storage.heads import followed_heads, stored_heads
 from argus.storage.open_store import open_store
+from argus.storage.open_versions import open_versions
 from argus.storage.signing import KeyFileSigner, make_key
 from tests.made_up import enrolled
-from tests.storage.moving import act, anew, carry, names, new, old, plain, repository, upgrade_of
+from tests.storage.moving import NOW, act, anew, carry, names, new, old, plain, repository, upgrade_of
 
 FAILPOINTS = {
     "carry": ("upgrade.kept", "upgrade.written", "upgrade.issued", "upgrade.recorded", "upgrade.completed"),
@@ -183,6 +186,22 @@ def test_garbage_of_either_model_is_cleared_away_and_nothing_else(tmp_path: Path
     assert names(new(store)) == ["ann", "bob"]
     with pytest.raises(CollectionError, match="there is no version"):
         new(store).load_version(beside.old.version)
+
+
+def test_who_is_erased_meanwhile_is_in_neither(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    old(store).update(lambda people: people.with_person(plain("ann")).with_person(plain("bob")))
+    upgrade = upgrade_of(store)
+    carry(upgrade)
+    old(store).update(lambda people: people.with_person(plain("bob", 3)))
+    beside = upgrade.beside()
+    upgrade.keep((one, anew(one.face_id)) for one in wanted_faces(beside.carried, beside.old.collection))
+    assert len(stored_heads(store)) == 4
+    erase_person(store, open_versions(str(tmp_path)), "bob", lambda: NOW)
+    assert not any(b'"bob"' in path.read_bytes() for path in (tmp_path / "buckets").iterdir())
+    assert names(old(store)) == names(new(store)) == ["ann"]
+    upgrade.finish()
+    assert names(new(store)) == ["ann"]
 
 
 def test_nobody_goes_back_to_the_other_model(tmp_path: Path) -> None:

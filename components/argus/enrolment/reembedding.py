@@ -47,7 +47,7 @@ class Reembedded:
         made: how many faces were made now.
         left_out: the faces that could not be.
         lost: who has no face left.
-        removed: who was taken out since the last run, because the old collection does not have them any more.
+        removed: who was taken out, because the old collection does not have them any more.
         only_new: who is in the new collection only: enrolled there since, or removed from the old one unnoticed.
     """
 
@@ -101,6 +101,8 @@ class Reembedder:
         removed: list[Person] = []
         while True:
             beside = self._upgrade.beside()
+            # Somebody may have been erased while an earlier attempt was at it.
+            removed += _only_in(self._upgrade.drafted(), beside.old.collection)
             vectors = self._upgrade.made(beside)
             wanted = {one.face_id: one for one in wanted_faces(beside.carried, beside.old.collection)}
             known = len(vectors)
@@ -109,12 +111,12 @@ class Reembedder:
             left_out = tuple(LeftOut(one, verdicts.get(id_)) for id_, one in wanted.items() if id_ not in vectors)
             lost = _lost(beside, vectors)
             if lost and not force:
-                return Reembedded(None, made, left_out, lost)
+                return Reembedded(None, made, left_out, lost, tuple(removed))
             side = self._upgrade.complete(beside, vectors)
             removed += _only_in(beside.carried, beside.old.collection)
             if self._upgrade.is_latest(beside):
                 only_new = _only_in(side.collection, beside.old.collection)
-                return Reembedded(side, made, left_out, lost, tuple(removed), only_new)
+                return Reembedded(side, made, left_out, lost, tuple(dict.fromkeys(removed)), only_new)
 
     def _make(self, wanted: Mapping[str, WantedFace], vectors: dict[str, Vector], force: bool) -> dict[str, Verdict]:
         """Adds to ``vectors`` the faces whose photos are found and accepted; the verdicts about the others."""

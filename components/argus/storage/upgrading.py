@@ -110,11 +110,15 @@ class Upgrade:
         """Whether nothing was changed in the old collection since."""
         return self._head().manifest_sha256 == beside.old.version
 
+    def drafted(self) -> Collection:
+        """The people whose faces were made by attempts that did not end."""
+        draft = self._snapshot(draft_key(self.model_id), self.model_id)
+        return draft.collection if draft is not None else Collection.of((), self.model_id)
+
     def made(self, beside: Beside) -> dict[str, Vector]:
         """Face id -> vector of this model, of all faces that were made already."""
-        draft = self._snapshot(draft_key(self.model_id), self.model_id)
-        snapshots = [one for one in (draft, beside.side) if one is not None]
-        return {face.face_id: face.vector for one in snapshots for who in one.collection.people for face in who.faces}
+        collections = [self.drafted(), *((beside.side.collection,) if beside.side is not None else ())]
+        return {face.face_id: face.vector for one in collections for who in one.people for face in who.faces}
 
     def keep(self, faces: Iterable[tuple[WantedFace, Vector]]) -> None:
         """Puts faces that were made into the draft, where the next attempt finds them."""
