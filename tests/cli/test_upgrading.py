@@ -37,6 +37,7 @@ from argus.vision.faces import FaceReader
 from argus.vision.model_store import ModelStore
 from argus.vision.networks import Networks
 from tests.made_up import vector
+from tests.storage import moving
 
 WHO = {"Barack Obama": ("obama.jpg", "obama2.jpg"), "Joe Biden": ("biden.jpg",)}
 
@@ -165,6 +166,21 @@ def test_devices_switch_one_after_the_other_in_s3_signed(
     assert late.snapshot is not None and late.snapshot.collection == plain
     assert "refused as other_model" in (late.status.last_error or "")
     assert main(["collection", "verify", "--collection", place, "--trust", f"{key}.pub"]) == 0
+
+
+def test_both_versions_are_signed_with_another_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = tmp_path / "old.key", tmp_path / "new.key"
+    make_key(old)
+    make_key(new)
+    place = str(tmp_path / "staff")
+    store = stored(place, Collection.of([moving.plain("ann")], PLAIN_MODEL_ID), KeyFileSigner(old))
+    moving.carry(moving.upgrade_of(store, KeyFileSigner(old)))
+    sign = ("collection", "sign", "--collection", place, "--sign-with", str(new), "--json")
+    assert main([*sign, "--trust", f"{old}.pub"]) == 0
+    assert [json.loads(line)["sequence"] for line in capsys.readouterr().out.splitlines()] == [2, 3]
+    new_key = KeyFileSigner(new)
+    assert moving.carry(moving.upgrade_of(store, new_key)) == []
+    assert moving.upgrade_of(store, new_key).finish().sequence == 4
 
 
 def test_whose_photos_are_missing_is_said_and_nobody_is_lost_unawares(

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argus.cli.keys import add_key_options
-from argus.cli.opening import opened
+from argus.cli.keys import add_key_options, signers
+from argus.cli.opening import believed, opened, opened_store
 from argus.cli.output import ExitCode, print_json, print_text
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option, number
 
@@ -113,9 +113,12 @@ def _keygen(arguments: argparse.Namespace) -> int:
 
 
 def _sign(arguments: argparse.Namespace) -> int:
+    from argus.core.errors import CollectionMissing
     from argus.core.trust import lifetime_of
+    from argus.device.adapters.clock import SystemClock
+    from argus.storage.heads import HeadAt, is_followed, stored_heads
+    from argus.storage.repository import CollectionRepository
 
-    repository = opened(arguments, changes=True)
     wanted: timedelta | str | None = arguments.expires_in
 
     def lifetime(before: Statement) -> timedelta | None:
@@ -123,8 +126,18 @@ def _sign(arguments: argparse.Namespace) -> int:
             return lifetime_of(before)
         return wanted if isinstance(wanted, timedelta) else None
 
-    snapshot = repository.sign(lifetime, adopt=arguments.adopt, after=arguments.after, minimum=arguments.minimum)
-    _tell(snapshot, "signed", as_json=arguments.json)
+    store, keys, policy = opened_store(arguments.collection), signers(arguments), believed(arguments)
+    heads = stored_heads(store)
+    if not heads:
+        raise CollectionMissing("there is no collection here: enrol somebody first, or check the place")
+    for one in heads:
+        model_id = one.head.statement.model_id
+        repository = CollectionRepository(
+            HeadAt(store, one.key), "", SystemClock().now, model_id, signers=keys, trust=policy
+        )
+        snapshot = repository.sign(lifetime, adopt=arguments.adopt, after=arguments.after, minimum=arguments.minimum)
+        if is_followed(one.key):
+            _tell(snapshot, "signed", as_json=arguments.json)
     return ExitCode.DONE
 
 

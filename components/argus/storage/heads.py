@@ -36,6 +36,11 @@ def carried_key(model_id: str) -> str:
     return f"{CARRIED_PREFIX}{model_id}{HEAD_SUFFIX}"
 
 
+def is_followed(key: str) -> bool:
+    """Whether devices follow what is there."""
+    return key == HEAD_KEY or key.startswith(SIDE_PREFIX)
+
+
 @dataclass(frozen=True)
 class StoredHead:
     """A head, and where it is; whoever signed it."""
