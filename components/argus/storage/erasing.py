@@ -104,12 +104,15 @@ def erase_person(
     found = _holding(versions, person_id, progress)
     current: list[Snapshot] = []
     faces = 0
-    for one in stored_heads(store) if found else ():
+    heads = stored_heads(store) if found else ()
+    # One number for all heads: whoever moves from one to another cannot go back behind it either.
+    number = max((one.head.statement.sequence for one in heads), default=0) + 1
+    for one in heads:
         statement = one.head.statement
         repository = CollectionRepository(
             HeadAt(store, one.key), statement.collection_id, now, statement.model_id, signers=signers, trust=trust
         )
-        snapshot, taken_out = repository.exclude(person_id)
+        snapshot, taken_out = repository.exclude(person_id, number)
         current.append(snapshot)
         faces += taken_out
         failpoint("erase.excluded")

@@ -274,10 +274,13 @@ class CollectionRepository:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)))
         raise CollectionConflict("other programs kept changing the collection: try again when they are done")
 
-    def exclude(self, person_id: str) -> tuple[Snapshot, int]:
+    def exclude(self, person_id: str, number: int = 0) -> tuple[Snapshot, int]:
         """Issues a version without that person, even if they are in none, before which nobody can go back any more.
 
         What older versions hold of them is left; :mod:`argus.storage.erasing` removes it.
+
+        Args:
+            number: the least that it is issued under.
 
         Returns:
             The new version, and how many faces of the person were in the one before.
@@ -292,7 +295,7 @@ class CollectionRepository:
             before = self._load(self._verify_to_change)
             enrolled = before.collection.find(person_id)
             faces = len(enrolled.faces) if enrolled else 0
-            return self._write(before, before.collection.without_person(person_id), final=True)
+            return self._write(before, before.collection.without_person(person_id), final=number)
 
         return self._retrying(attempt), faces
 
@@ -307,12 +310,16 @@ class CollectionRepository:
             return before
         return self._write(before, new)
 
-    def _write(self, before: Snapshot | None, new: Collection, *, final: bool = False) -> Snapshot:
-        """Stores ``new`` as the next version, unless it is the same; ``final``: even then, and no way back."""
+    def _write(self, before: Snapshot | None, new: Collection, *, final: int | None = None) -> Snapshot:
+        """Stores ``new`` as the next version, unless it is the same.
+
+        Args:
+            final: also if it is the same, under at least this number, and with no way back.
+        """
         entries = store_buckets(self._store, before, new)
-        if before is not None and entries == before.manifest.buckets and not final:
+        if before is not None and entries == before.manifest.buckets and final is None:
             return before
-        sequence = before.head.statement.sequence + 1 if before else 1
+        sequence = max(before.head.statement.sequence + 1 if before else 1, final or 0)
         faces = sum(len(one.faces) for one in new.people)
         manifest = Manifest(new.model_id, self._now(), len(new), faces, entries, sequence)
         data = encode_manifest(manifest)
@@ -321,7 +328,7 @@ class CollectionRepository:
         if before is None:
             statement = Statement(self._collection_id, 1, version, new.model_id, self._now())
         else:
-            old, minimum = before.head.statement, sequence if final else 0
+            old, minimum = before.head.statement, 0 if final is None else sequence
             statement = reissued(old, version, self._now(), lifetime_of(old), minimum_sequence=minimum)
         return self._issue(before, statement, manifest, new)
 

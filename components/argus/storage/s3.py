@@ -49,7 +49,10 @@ CONNECTIONS = 16
 
 _BROKEN_OFF = (FlexibleChecksumError, HTTPClientError, IncompleteReadError)
 _NOT_MODIFIED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _PRECONDITION_FAILED = 304, 403, 404, 409, 412
-_RIGHTS = "s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject on what is below"
+_RIGHTS = (
+    "s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject on what is below; "
+    "to erase people s3:ListBucketVersions, s3:GetObjectVersion and s3:DeleteObjectVersion as well"
+)
 
 _ADVICE = {
     "NoSuchBucket": "there is no such bucket: check the name, or create it first",
