@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from argus.core.errors import CollectionConflict, CollectionDamaged
 from argus.core.head import Head, decode_head
-from argus.core.ports import BlobEntry, BlobStore, Unchanged
+from argus.core.ports import BlobStore, Unchanged
+from argus.storage.around import StoreAround
 from argus.storage.reading import HEAD_KEY
 
 SIDE_PREFIX, DRAFT_PREFIX, CARRIED_PREFIX = "heads/", "drafts/", "carried/"
@@ -80,39 +81,7 @@ def _read(store: BlobStore, prefixes: Sequence[str]) -> tuple[StoredHead, ...]:
     return tuple(found)
 
 
-class _Through:
-    """A :class:`argus.core.ports.BlobStore` as it is."""
-
-    def __init__(self, store: BlobStore) -> None:
-        self._store = store
-
-    @property
-    def requests_at_once(self) -> int:
-        return self._store.requests_at_once
-
-    def get(self, key: str) -> tuple[bytes, str] | None:
-        return self._store.get(key)
-
-    def get_unless(self, key: str, tag: str) -> tuple[bytes, str] | Unchanged | None:
-        return self._store.get_unless(key, tag)
-
-    def put(self, key: str, data: bytes) -> None:
-        self._store.put(key, data)
-
-    def replace(self, key: str, data: bytes, *, expected_tag: str | None) -> str:
-        return self._store.replace(key, data, expected_tag=expected_tag)
-
-    def delete(self, key: str) -> None:
-        self._store.delete(key)
-
-    def keys(self, prefix: str) -> Sequence[str]:
-        return self._store.keys(prefix)
-
-    def entries(self, prefix: str) -> Sequence[BlobEntry]:
-        return self._store.entries(prefix)
-
-
-class HeadAt(_Through):
+class HeadAt(StoreAround):
     """A store whose ``head.json`` is the object at another key."""
 
     def __init__(self, store: BlobStore, head_key: str) -> None:
@@ -138,7 +107,7 @@ class HeadAt(_Through):
         return self._head_key if key == HEAD_KEY else key
 
 
-class OwnHead(_Through):
+class OwnHead(StoreAround):
     """A store as a program of one model sees it: ``head.json`` is the head of that model where there is one.
 
     Where ``head.json`` is of the program's model, no more is asked for than without this. One thread uses the head.
