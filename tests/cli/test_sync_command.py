@@ -56,6 +56,26 @@ def test_several_places_are_followed(bucket: str, tmp_path: Path, capsys: pytest
     assert (people_of(to / "staff"), people_of(to / "visitors")) == (["ann", "bob"], ["eve"])
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "people --collection {copy} rename ann Anna",
+        "people --collection {copy} delete ann --yes",
+        "enrol --collection {copy} --person Ann missing.jpg",
+        "collection rollback --collection {copy} 000000000000",
+    ],
+)
+def test_a_copy_is_not_changed(change: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    enrol(str(tmp_path / "staff"), "ann")
+    assert synced(capsys, tmp_path / "staff", "--to", tmp_path / "copies")[0] == 0
+    before = (tmp_path / "copies" / "staff" / "head.json").read_bytes()
+    (tmp_path / "missing.jpg").write_bytes(b"x")
+    words = change.replace("missing.jpg", str(tmp_path / "missing.jpg")).split()
+    assert main([word.format(copy=tmp_path / "copies" / "staff") for word in words]) == 2
+    assert "is a copy of another collection" in capsys.readouterr().err
+    assert (tmp_path / "copies" / "staff" / "head.json").read_bytes() == before
+
+
 def test_what_nobody_signed_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place, key = str(tmp_path / "staff"), tmp_path / "key"
     make_key_file(key)

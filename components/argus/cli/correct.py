@@ -57,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     from argus.device.adapters.clock import SystemClock
     from argus.device.records.correcting import Corrector
     from argus.device.records.folder import open_records
-    from argus.device.sync.compose import is_copy
     from argus.enrolment.compose import photo_analyser
     from argus.storage.open_store import absolute_place
     from argus.vision.calibration_file import load_calibration
@@ -70,8 +69,6 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.erase:
             return _erase(store, record.id, as_json=arguments.json)
         place = absolute_place(arguments.collection or record.collection)
-        if is_copy(place):
-            raise UsageError(f"{place} is a copy of another collection: name that one with --collection")
         repository = opened(arguments, place, changes=True)
         corrector = Corrector(
             store,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argus.cli.keys import add_key_options, signers, trust
+from argus.cli.opening import check_no_copy
 from argus.cli.output import ExitCode, print_json, print_note, print_text, who
 from argus.cli.parsers import Subparsers, add_collection_option, add_command, add_json_option
 from argus.cli.progress import counting
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         photos = photos_of_folder(arguments.photos, category)
     else:
         photos = photos_of_person(arguments.person, arguments.photos, category)
+    check_no_copy(arguments.collection)
     now = SystemClock().now
     enroller = build_enroller(
         arguments.collection,

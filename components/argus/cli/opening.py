@@ -59,16 +59,33 @@ def opened(
         model_id: the model that it is of; otherwise the one that recognises.
 
     Raises:
-        UsageError, CollectionError: see :func:`argus.storage.open_store.open_store`.
+        UsageError, CollectionError: see :func:`argus.storage.open_store.open_store`; or it is a copy, and is to be
+            changed.
         SigningError: a key cannot be used.
     """
+    where = arguments.collection if place is None else place
+    if changes:
+        check_no_copy(where)
     return open_at(
-        arguments.collection if place is None else place,
+        where,
         collection_id=collection_id,
         model_id=model_id,
         signers=signers(arguments) if changes else (),
         trust=believed(arguments),
     )
+
+
+def check_no_copy(place: str) -> None:
+    """Refuses to change what follows another collection, for the next sync would undo it.
+
+    Raises:
+        UsageError: it does.
+    """
+    from argus.core.errors import UsageError
+    from argus.device.sync.compose import is_copy
+
+    if is_copy(place):
+        raise UsageError(f"{place} is a copy of another collection: name that one with --collection")
 
 
 def open_at(
