@@ -17,13 +17,16 @@ from argus.cli import erase_waiting
 from argus.cli.main import main
 from argus.core.confirmation import Confirmation
 from argus.core.trust import TrustPolicy
-from argus.core.types import MIRROR_MODEL_ID
+from argus.core.types import MIRROR_MODEL_ID, Person
+from argus.device.records.store import RecordStore
+from argus.device.records.values import Correction
 from argus.device.sync.collection_sync import CollectionSync
 from argus.storage.confirmations import write_confirmation
 from argus.storage.folder import FolderStore
 from argus.storage.open_store import open_store
 from argus.storage.repository import CollectionRepository
-from tests.made_up import enrolled
+from tests.device.records.kept import crop, look
+from tests.made_up import enrolled, vector
 
 
 def now() -> datetime:
@@ -159,6 +162,23 @@ def test_photos_and_the_list_of_refused_ones_go(
     assert (removed["photos"], removed["lists_of_refused_photos"], removed["faces"]) == (2, 1, 3)
     assert sorted(path.name for path in photos.iterdir()) == ["Anna Poe", "anna.jpg", "anna2"]
     assert not (people / ".refused.json").exists()
+
+
+def test_records_of_a_device_that_follows_go_by_its_copy(
+    people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Device(people, tmp_path / "door", "door")
+    anna, state = Person("anna", "Anna Poe"), tmp_path / "state"
+    state.mkdir(mode=0o700)
+    with RecordStore(state) as store:
+        for visit, place in (("one", tmp_path / "door"), ("two", people), ("three", tmp_path / "elsewhere")):
+            seen = look([crop(vector(visit))], [enrolled("bob")])
+            store.add_look(visit, "hall", str(place), seen, now=now(), keep=timedelta(days=7))
+            store.add_correction(visit, Correction(now(), anna, str(place)))
+    assert run(people, "anna", "--state", str(state), "--json") == 0
+    assert receipt(capsys)["removed"]["visit_records"] == 2
+    with RecordStore(state) as store:
+        assert store.collections() == (str(tmp_path / "elsewhere"),)
 
 
 def test_again_and_for_somebody_who_left(people: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,8 +117,10 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
     from argus.device.adapters.clock import SystemClock
     from argus.device.records.folder import erase_person_records
     from argus.device.state import state_path
+    from argus.device.sync.compose import copied_collection
     from argus.enrolment.naming import person_id as id_of_name
     from argus.storage.erasing import erase_person, erase_photos
+    from argus.storage.open_store import absolute_place
     from argus.storage.open_versions import open_versions
 
     now, progress = SystemClock().now, _Shown()
@@ -145,6 +147,8 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
             pictures, lambda name: name == person_id or id_of_name(name) == person_id, progress
         )
     hide_line()
+    # A device that follows the collection names its records by its copy.
+    ids = {one.collection_id for one in found.statements}
     removed = {
         "faces": found.faces,
         "buckets": found.buckets,
@@ -152,7 +156,11 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         "object_versions": found.versions + photo_versions,
         "photos": photos,
         "lists_of_refused_photos": _forget_refusals(arguments.collection),
-        "visit_records": erase_person_records(state_path(arguments.state), person_id, arguments.collection),
+        "visit_records": erase_person_records(
+            state_path(arguments.state),
+            person_id,
+            lambda place: place == absolute_place(arguments.collection) or copied_collection(place) in ids,
+        ),
     }
     left = (*found.left, *photos_left)
     receipt = Receipt(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,6 @@ from argus.core.errors import UsageError
 from argus.device.database import erase_file
 from argus.device.records.store import RECORDS_FILE, RecordStore
 from argus.device.state import StateDamaged, state_path
-from argus.storage.open_store import absolute_place
 
 
 @contextmanager
@@ -33,8 +32,11 @@ def open_records(state: Path | None, now: datetime) -> Iterator[RecordStore]:
         yield store
 
 
-def erase_person_records(folder: Path, person_id: str, collection: Path | str) -> int:
+def erase_person_records(folder: Path, person_id: str, is_theirs: Callable[[str], bool]) -> int:
     """Erases somebody from the records in a state folder, if there are any; how many visits that were.
+
+    Args:
+        is_theirs: of the place of a collection, as records name it, whether the person is of that collection.
 
     Raises:
         StateError: the file cannot be opened or written.
@@ -42,7 +44,7 @@ def erase_person_records(folder: Path, person_id: str, collection: Path | str) -
     if not (folder / RECORDS_FILE).exists():
         return 0
     with RecordStore(folder) as store:
-        return store.erase_person(person_id, absolute_place(collection))
+        return sum(store.erase_person(person_id, place) for place in store.collections() if is_theirs(place))
 
 
 def erase_records(folder: Path) -> bool:

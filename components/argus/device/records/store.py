@@ -130,6 +130,12 @@ class RecordStore:
         self._database.scrub()
         return count
 
+    def collections(self) -> tuple[str, ...]:
+        """The places of all collections that visits were compared with."""
+        with self._database.transaction() as connection:
+            rows = connection.execute("SELECT collection FROM visits UNION SELECT collection FROM corrections")
+            return tuple(place for (place,) in rows.fetchall())
+
     def erase_expired(self, now: datetime) -> int:
         """Forgets the visits whose time is over; returns how many."""
         return self._erase(lambda connection: delete_expired(connection, now))

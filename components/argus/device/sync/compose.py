@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from argus.core.calibration import Calibration
-from argus.core.errors import UsageError
+from argus.core.errors import CollectionDamaged, UsageError
+from argus.core.head import decode_head
 from argus.core.trust import TrustPolicy
 from argus.device.sync.collection_sync import CollectionSync
 from argus.device.sync.local_copy import ACCEPTED_KEY
@@ -53,6 +54,15 @@ def copies(
             raise UsageError(f"{folder} holds a collection of its own: name another folder for the copy of {place}")
         collections.append(CollectionSync(place, open_store(place), local, trust=trust, now=now, thing=thing))
     return collections
+
+
+def copied_collection(place: str) -> str | None:
+    """The id of the collection that the folder at ``place`` is a copy of; None where it is none, or cannot be read."""
+    found = FolderStore(Path(place)).get(ACCEPTED_KEY) if is_folder(place) else None
+    try:
+        return None if found is None else decode_head(found[0]).statement.collection_id
+    except CollectionDamaged:
+        return None
 
 
 def is_copy(place: str) -> bool:
