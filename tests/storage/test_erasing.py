@@ -162,10 +162,11 @@ def test_what_a_writer_left_unfinished_goes_too(tmp_path: Path) -> None:
     data = part.read_bytes()
     unfinished = part.with_name(".new-half")
     unfinished.write_bytes(data[: len(data) // 2])
-    another = part.with_name(".new-other")
-    another.write_bytes(b"")
+    others = [part.with_name(".new-other"), part.with_name("notes.txt"), part.with_name("anna.npz")]
+    for other in others:
+        other.write_bytes(b"not of anybody")
     erase(place)
-    assert not unfinished.exists() and another.exists()
+    assert not unfinished.exists() and all(other.exists() for other in others)
 
 
 def killed_at(failpoint: str, task: Callable[[str], object], place: str, monkeypatch: pytest.MonkeyPatch) -> int | None:

@@ -23,6 +23,7 @@ from pathlib import PurePosixPath
 
 from argus.core.buckets import person_ids
 from argus.core.canonical import to_canonical_json
+from argus.core.collection import is_sha256
 from argus.core.errors import CollectionDamaged, CollectionError
 from argus.core.head import Statement
 from argus.core.manifest import decode_manifest
@@ -30,8 +31,17 @@ from argus.core.ports import BlobStore, Signer
 from argus.core.trust import TrustPolicy
 from argus.storage.collecting import NOTES_KEY
 from argus.storage.failpoints import failpoint
+from argus.storage.folder import UNFINISHED
 from argus.storage.heads import HeadAt, followed_heads, stored_heads
-from argus.storage.reading import BUCKETS_PREFIX, MANIFEST_SUFFIX, MANIFESTS_PREFIX, Snapshot, bucket_key, manifest_key
+from argus.storage.reading import (
+    BUCKET_SUFFIX,
+    BUCKETS_PREFIX,
+    MANIFEST_SUFFIX,
+    MANIFESTS_PREFIX,
+    Snapshot,
+    bucket_key,
+    manifest_key,
+)
 from argus.storage.repository import CollectionRepository
 from argus.storage.versions import BlobVersion, NotRemovable, VersionedStore
 
@@ -220,7 +230,7 @@ class _Removal:
 
 def _holding(versions: VersionedStore, person_id: str, progress: Progress) -> list[BlobVersion]:
     """Every version of a part that holds the person, or might."""
-    listed = [version for version in versions.versions(BUCKETS_PREFIX) if not version.is_marker]
+    listed = [one for one in versions.versions(BUCKETS_PREFIX) if not one.is_marker and _is_part(one.key)]
     found = []
     with ThreadPoolExecutor(READERS) as pool:
         held = pool.map(partial(_holds, versions, person_id), listed)
@@ -231,6 +241,16 @@ def _holding(versions: VersionedStore, person_id: str, progress: Progress) -> li
     return found
 
 
+def _is_part(key: str) -> bool:
+    """Whether Argus wrote it; what others put there is none of its business."""
+    name = key.removeprefix(BUCKETS_PREFIX)
+    return _is_unfinished(key) or (name.endswith(BUCKET_SUFFIX) and is_sha256(name.removesuffix(BUCKET_SUFFIX)))
+
+
+def _is_unfinished(key: str) -> bool:
+    return PurePosixPath(key).name.startswith(UNFINISHED)
+
+
 def _holds(versions: VersionedStore, person_id: str, version: BlobVersion) -> bool:
     data = versions.read(version)
     if data is None:
@@ -239,5 +259,4 @@ def _holds(versions: VersionedStore, person_id: str, version: BlobVersion) -> bo
         return person_id in person_ids(data)
     except CollectionDamaged:
         # What a writer has just begun says whom it holds before anything else; what is damaged might hold anybody.
-        is_unfinished = PurePosixPath(version.key).name.startswith(".")
-        return not is_unfinished or to_canonical_json({"id": person_id})[1:-1] in data
+        return not _is_unfinished(version.key) or to_canonical_json({"id": person_id})[1:-1] in data

@@ -17,7 +17,8 @@ from argus.storage.failpoints import failpoint
 from argus.storage.keys import check_key, is_key
 
 _LOCK = ".lock"
-_UNFINISHED = ".new-"
+UNFINISHED = ".new-"
+"""How the names of files begin that are being written."""
 
 
 class FolderStore:
@@ -94,7 +95,7 @@ class FolderStore:
     def remove_unfinished(self) -> None:
         """Removes what writers left that died. Only for a folder to which nobody else writes at that moment."""
         with self._writing():
-            for path in self.root.rglob(f"{_UNFINISHED}*"):
+            for path in self.root.rglob(f"{UNFINISHED}*"):
                 path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
@@ -125,7 +126,7 @@ def _tag(data: bytes) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """Puts a file in its place, whole or not at all, and durably; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
