@@ -52,10 +52,7 @@ class _Found:
 def erase(arguments: argparse.Namespace) -> int:
     from argus.cli.erase_waiting import behind, wait_for_devices
     from argus.core.errors import UsageError
-    from argus.device.sync.compose import is_copy
 
-    if is_copy(arguments.collection):
-        raise UsageError(f"{arguments.collection} is a copy of another collection: erase at the place that it follows")
     if arguments.receipt is not None and arguments.receipt.exists():
         raise UsageError(f"{arguments.receipt} is there already: choose another name for the receipt")
     if arguments.receipt is not None and not os.access(arguments.receipt.parent, os.W_OK):
