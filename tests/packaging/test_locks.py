@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ("run", "dev", "bench")
+LOCKS = ("run", "dev", "device", "bench")
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 
 
@@ -63,6 +63,7 @@ def test_every_pin_has_hashes_and_names_no_place(root: Path, name: str) -> None:
 def test_locks_cover_what_the_project_requires(root: Path, python: str) -> None:
     """For each Python exactly one version of each requirement is locked, and one that was asked for."""
     extras = {
+        "device": ("", "device", "preview", "s3", "signing", "transport"),
         "run": ("", "device", "evaluation", "models", "preview", "s3", "signing", "transport"),
         "dev": ("", "device", "evaluation", "models", "preview", "s3", "signing", "transport", "dev"),
     }
@@ -78,8 +79,14 @@ def test_locks_cover_what_the_project_requires(root: Path, python: str) -> None:
 
 
 @pytest.mark.parametrize("python", SUPPORTED)
-def test_dev_is_run_and_more(root: Path, python: str) -> None:
-    run, dev = (
-        {(pin.name, pin.version) for pin in read_lock(root, lock) if pin.holds_for(python)} for lock in ("run", "dev")
+def test_each_lock_is_the_one_before_and_more(root: Path, python: str) -> None:
+    device, run, dev = (
+        {(pin.name, pin.version) for pin in read_lock(root, lock) if pin.holds_for(python)}
+        for lock in ("device", "run", "dev")
     )
-    assert run < dev
+    assert device < run < dev
+
+
+def test_a_device_installs_nothing_that_only_a_checkout_needs(root: Path) -> None:
+    names = {pin.name for pin in read_lock(root, "device")}
+    assert not names & {"hatchling", "matplotlib", "onnx", "plotille", "pytest", "setuptools"}
