@@ -112,12 +112,8 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
     """Erases, and the receipt of it without the devices."""
     from argus.core.receipt import Receipt
     from argus.device.adapters.clock import SystemClock
-    from argus.device.records.folder import erase_person_records
-    from argus.device.state import state_path
-    from argus.device.sync.compose import copied_collection
     from argus.enrolment.naming import person_id as id_of_name
     from argus.storage.erasing import erase_person, erase_photos
-    from argus.storage.open_store import absolute_place
     from argus.storage.open_versions import open_versions
 
     now, progress = SystemClock().now, _Shown()
@@ -128,6 +124,8 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         pictures = open_versions(arguments.photos)
         pictures.folders()  # what cannot be looked into is said before anything is erased
         settings[pictures.place] = pictures.settings()
+    # First, since it needs no rights in the place: a device may have none but its owner's.
+    records = _erase_records(arguments, store, person_id)
     found: Erased = erase_person(
         store,
         versions,
@@ -144,8 +142,6 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
             pictures, lambda name: name == person_id or id_of_name(name) == person_id, progress
         )
     hide_line()
-    # A device that follows the collection names its records by its copy.
-    ids = {one.collection_id for one in found.statements}
     removed = {
         "faces": found.faces,
         "buckets": found.buckets,
@@ -153,11 +149,7 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         "object_versions": found.versions + photo_versions,
         "photos": photos,
         "lists_of_refused_photos": _forget_refusals(arguments.collection),
-        "visit_records": erase_person_records(
-            state_path(arguments.state),
-            person_id,
-            lambda place: place == absolute_place(arguments.collection) or copied_collection(place) in ids,
-        ),
+        "visit_records": records,
     }
     left = (*found.left, *photos_left)
     receipt = Receipt(
@@ -171,6 +163,21 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         settings=settings,
     )
     return _with_devices(receipt, _devices(store, receipt), left, arguments.photos), left
+
+
+def _erase_records(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> int:
+    """How many visits' records are erased; a device that follows the collection names them by its copy."""
+    from argus.device.records.folder import erase_person_records
+    from argus.device.state import state_path
+    from argus.device.sync.compose import copied_collection
+    from argus.storage.heads import stored_heads
+    from argus.storage.open_store import absolute_place
+
+    place = absolute_place(arguments.collection)
+    ids = {one.head.statement.collection_id for one in stored_heads(store)}
+    return erase_person_records(
+        state_path(arguments.state), person_id, lambda kept: kept == place or copied_collection(kept) in ids
+    )
 
 
 def _forget_refusals(place: str) -> int:
