@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from argus.core import lookalikes
 from argus.core.calibration import Calibration
 from argus.core.lookalikes import CHANCE, LookAlikes, look_alikes
 from argus.core.matching import ALIKE_FACTOR, Gallery, Outcome, normalised_distance
@@ -50,7 +51,8 @@ def test_the_pairs_are_those_that_comparing_one_by_one_finds(seed: int, size: in
     assert sorted(pair.excess for pair in found) == pytest.approx(sorted(pair.excess for pair in expected), abs=1e-9)
 
 
-def test_pairs_are_found_across_the_blocks_that_are_compared_together() -> None:
+def test_pairs_are_found_across_the_blocks_that_are_compared_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookalikes, "_BLOCK", 512)
     random = np.random.default_rng(1)
     vectors = random.normal(0, 0.15, (1100, 128)).astype(np.float32)
     vectors[1050] = vectors[3] + np.float32(0.001)
@@ -60,7 +62,10 @@ def test_pairs_are_found_across_the_blocks_that_are_compared_together() -> None:
 
 
 @pytest.mark.parametrize("among", [None, [0, 511, 512, 513, 1299]], ids=["all", "some"])
-def test_of_many_people_the_pairs_are_those_of_a_brute_force_in_float64(among: list[int] | None) -> None:
+def test_of_many_people_the_pairs_are_those_of_a_brute_force_in_float64(
+    among: list[int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookalikes, "_BLOCK", 512)
     calibration, people = real_calibration(), crowd(7, 1300)
     rate = calibration.strictness(CHANCE, 1300 * 1299 // 2).pair_rate
     vectors = np.stack([template.vector for _, template in people]).astype(np.float64)
