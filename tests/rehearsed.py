@@ -12,7 +12,7 @@ from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Box, Frame
 from argus.device.adapters.clock import SystemClock
 from argus.device.compose import WatchSettings, build_watcher, open_people
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.enrolment.compose import build_enroller, photo_analyser
 from argus.enrolment.photos import photos_of_person
 from argus.rehearsal.render import START, Presence, render

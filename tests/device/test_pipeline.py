@@ -26,10 +26,11 @@ from argus.core.types import (
     RgbImage,
 )
 from argus.core.visits import VisitBook
+from argus.device.people import PeopleHolder, Recognised
 from argus.device.pipeline import CameraPipeline, SettledLook, Shown
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
-from argus.device.watching import PeopleHolder, Recognised, Watcher
+from argus.device.watching import Watcher
 from argus.vision.faces import FaceReader, ReadFace
 from tests.core.measures import NOON, at, entry, flat_calibration
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.rehearsal.scenario import Portrait
 from argus.rehearsal.scenarios import crossing_scenario, cut_scenario, returning_scenario, still_scenario
 from tests.rehearsed import GAP_SECONDS, assert_exact, enrol, nobody, play, portrait

@@ -11,8 +11,8 @@ import pytest
 from argus.core.events import VisitEvent
 from argus.core.ids import repeatable_ids
 from argus.device.compose import WatchSettings, build_watcher
+from argus.device.people import Recognised
 from argus.device.strangers_store import StrangerStore
-from argus.device.watching import Recognised
 from argus.rehearsal.render import RenderedSource
 from argus.rehearsal.scenario import Actor, Portrait, Pose, Scenario, Shot
 from argus.rehearsal.walks import CALM, walk

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from argus.device.compose import WatchSettings, build_watcher
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.evaluation.returning import ToldStranger, returning_figures
 from argus.evaluation.sharing import shared
 from argus.evaluation.visit_clips import FPS, HEIGHT, WIDTH, Clip, Visitor, clips_of

@@ -15,10 +15,10 @@ from argus.core.calibration import Calibration
 from argus.core.errors import CollectionError
 from argus.core.trust import TrustPolicy
 from argus.device.adapters.clock import SystemClock
+from argus.device.people import PeopleHolder
 from argus.device.sync.compose import follow
 from argus.device.sync.gallery import recognised
 from argus.device.sync.status import SyncStatus
-from argus.device.watching import PeopleHolder
 
 
 @dataclass(frozen=True)

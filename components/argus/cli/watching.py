@@ -24,7 +24,8 @@ from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
 from argus.device.adapters.status import ReportingSource
 from argus.device.compose import WatchSettings, build_watcher
-from argus.device.watching import PeopleHolder, Watcher
+from argus.device.people import PeopleHolder
+from argus.device.watching import Watcher
 from argus.vision.images import read_image
 from argus.vision.networks import Networks
 

@@ -15,11 +15,12 @@ from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
 from argus.core.trust import TrustPolicy
 from argus.core.visits import VisitBook
 from argus.device.adapters.clock import SystemClock
+from argus.device.people import PeopleHolder, Recognised
 from argus.device.pipeline import CameraPipeline
 from argus.device.reporting import EventWriter
 from argus.device.search import FaceSearch
 from argus.device.sync.gallery import recognised
-from argus.device.watching import PeopleHolder, Recognised, Watcher
+from argus.device.watching import Watcher
 from argus.storage.open_store import open_collection
 from argus.vision.faces import FaceReader
 from argus.vision.networks import Networks

@@ -6,39 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from argus.core.events import CollectionUsed, VisitEvent
-from argus.core.matching import Gallery
+from argus.core.events import VisitEvent
 from argus.core.ports import Embedder, FrameSource
 from argus.core.types import Frame, Moment
 from argus.core.visits import VisitChange
+from argus.device.people import PeopleHolder, Recognised
 from argus.device.pipeline import CameraPipeline, PendingLook, SettledLook, Shown
 from argus.device.reporting import EventWriter
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """Against whom faces are compared: a collection, searchable, and how events name it."""
-
-    gallery: Gallery
-    used: CollectionUsed
-
-
-class PeopleHolder:
-    """Against whom faces are compared now. Any thread may swap the people, in one step, while others recognise.
-
-    Whoever reads :attr:`current` uses one whole value of it for as long as what it does belongs together.
-    """
-
-    def __init__(self, current: Recognised) -> None:
-        self._current = current
-
-    @property
-    def current(self) -> Recognised:
-        return self._current
-
-    def swap(self, people: Recognised) -> None:
-        """From the next look on, ``people`` count."""
-        self._current = people
 
 
 class WatchObserver(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from argus.core.types import Template
 from argus.device.compose import WatchSettings, build_watcher
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.evaluation.visit_clips import SMALLEST_FACE_PX, Clip
 from argus.evaluation.visits import GivenFrames
 from argus.rehearsal.render import render

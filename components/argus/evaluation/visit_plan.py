@@ -18,7 +18,7 @@ from argus.core.collection import Enrolled, EnrolledFace
 from argus.core.events import CollectionUsed
 from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Person
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.enrolment.compose import photo_analyser
 from argus.enrolment.judge import judge, prominence
 from argus.evaluation.returning import ToldStranger, told_strangers

@@ -16,7 +16,7 @@ from enum import Enum
 from argus.core.events import VisitEvent
 from argus.core.types import Frame
 from argus.device.compose import WatchSettings, build_watcher
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.evaluation.shares import Share
 from argus.evaluation.sharing import shared
 from argus.evaluation.visit_clips import FPS, SMALLEST_FACE_PX, Clip

@@ -12,7 +12,7 @@ from argus.core.collection import Enrolled
 from argus.core.events import CollectionUsed
 from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Person, Template
-from argus.device.watching import Recognised
+from argus.device.people import Recognised
 from argus.storage.reading import Snapshot
 
 _ID_BYTES = 128

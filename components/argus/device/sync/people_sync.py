@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
 from argus.core.calibration import Calibration
+from argus.device.people import PeopleHolder
 from argus.device.sync.collection_sync import CollectionSync
 from argus.device.sync.gallery import recognised
 from argus.device.sync.status import SyncStatus
-from argus.device.watching import PeopleHolder
 
 _PATIENCE_SECONDS = 5.0
 """How long the end waits for a sync that is under way; the thread may be left behind, for the disk is always whole."""
