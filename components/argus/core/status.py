@@ -5,10 +5,11 @@ The next one is promised within ``next_within_seconds``: a device that does not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from argus.core.errors import EventError
 from argus.core.wire import decode_message, encode_message
 
 _WHAT = "status"
@@ -96,6 +97,7 @@ class DeviceStatus:
         boot_id: changes when the program starts.
         software: the version of Argus.
         transport_silent: publishing works and nothing comes back.
+        part, parts: of many cameras and collections each message holds some, and all else in each; from 1.
     """
 
     thing: str
@@ -116,6 +118,8 @@ class DeviceStatus:
     snapshots: QueueState
     latency: Latency | None
     configuration: ConfigurationState
+    part: int = 1
+    parts: int = 1
     schema: Literal["argus.status/1"] = "argus.status/1"
 
 
@@ -124,6 +128,53 @@ def encode_status(status: DeviceStatus) -> bytes:
     return encode_message(status, what=_WHAT)
 
 
+def status_messages(status: DeviceStatus) -> tuple[bytes, ...]:
+    """The status in as many messages as it takes, with all sentences cut to MAX_SENTENCE.
+
+    Raises:
+        EventError: it does not fit with one camera and one collection a message; names and ids that may stand in a
+            topic always do.
+    """
+    status = _cut(status)
+    most = max(1, len(status.cameras), len(status.collections))
+    for parts in range(1, most):
+        try:
+            return _split(status, parts)
+        except EventError:
+            continue
+    return _split(status, most)
+
+
 def decode_status(data: bytes) -> DeviceStatus:
     """What :func:`encode_status` wrote; raises EventError for anything else."""
     return decode_message(DeviceStatus, data, what=_WHAT)
+
+
+def _split(status: DeviceStatus, parts: int) -> tuple[bytes, ...]:
+    return tuple(
+        encode_status(
+            replace(
+                status,
+                cameras=status.cameras[part::parts],
+                collections=status.collections[part::parts],
+                part=part + 1,
+                parts=parts,
+            )
+        )
+        for part in range(parts)
+    )
+
+
+def _cut(status: DeviceStatus) -> DeviceStatus:
+    return replace(
+        status,
+        cameras=tuple(replace(one, last_error=_sentence(one.last_error)) for one in status.cameras),
+        collections=tuple(replace(one, last_error=_sentence(one.last_error)) for one in status.collections),
+        configuration=replace(status.configuration, refused=_sentence(status.configuration.refused)),
+    )
+
+
+def _sentence(text: str | None) -> str | None:
+    if text is None or len(text) <= MAX_SENTENCE:
+        return text
+    return f"{text[: MAX_SENTENCE - 3]}..."
