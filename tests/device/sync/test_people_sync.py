@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from argus.core.errors import UsageError
 from argus.core.matching import Outcome
 from argus.core.trust import TrustPolicy
 from argus.core.types import Person, Template
+from argus.device.people import PeopleHolder
 from argus.device.sync.compose import follow
 from argus.device.sync.gallery import recognised
 from argus.device.sync.people_sync import PeopleSync
@@ -58,11 +59,14 @@ def visitors(tmp_path: Path) -> Place:
     return place
 
 
-def people_sync(tmp_path: Path, *places: Place, interval_seconds: float = 60.0) -> PeopleSync:
+def people_sync(
+    tmp_path: Path, *places: Place, interval_seconds: float | Sequence[float] = 60.0, holder: PeopleHolder | None = None
+) -> PeopleSync:
     return PeopleSync(
         [following(FolderStore(place.root), tmp_path / "device" / place.root.name) for place in places],
         flat_calibration(),
         interval_seconds=interval_seconds,
+        holder=holder,
     )
 
 
@@ -141,6 +145,32 @@ def test_polling_alone_is_enough(tmp_path: Path, staff: Place) -> None:
     with sync:
         staff.enrol(enrolled("cem", faces=1))
         wait_for(lambda: named(sync, "cem/0") == "cem")
+
+
+def test_each_is_asked_as_often_as_it_wants_and_all_when_somebody_says_so(
+    tmp_path: Path, staff: Place, visitors: Place
+) -> None:
+    with people_sync(tmp_path, staff, visitors, interval_seconds=[0.05, 3600.0]) as sync:
+        assert sync.asked_all.wait(20)
+        visitors.enrol(enrolled("dan", faces=1))
+        staff.enrol(enrolled("cem", faces=1))
+        wait_for(lambda: named(sync, "cem/0") == "staff:cem")
+        assert named(sync, "dan/0") is None
+        assert sync.ask().wait(20)
+        assert named(sync, "dan/0") == "visitors:dan"
+
+
+def test_it_begins_with_the_disk_alone_and_goes_on_with_the_people_of_a_holder(
+    tmp_path: Path, staff: Place, visitors: Place
+) -> None:
+    with people_sync(tmp_path, staff) as before:
+        pass
+    after = people_sync(tmp_path, staff, visitors, holder=before.holder)
+    (staff.root / HEAD_KEY).rename(tmp_path / "away")
+    after.begin()
+    assert named(before, "bob/0") == "bob" and after.holder is before.holder
+    wait_for(lambda: after.holder.current.used.id == "staff+visitors")
+    assert after.close()
 
 
 def test_a_bug_in_the_thread_does_not_end_silently(tmp_path: Path, staff: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
@@ -24,7 +25,8 @@ class PeopleSync:
 
     Args:
         collections: each with a source and a copy of its own.
-        interval_seconds: how long after one look at the sources the next one comes.
+        interval_seconds: how long after one look at a source the next one comes: of all of them, or of each.
+        holder: whose people are swapped, where there is one already; they stay until the first swap.
         tell: called when a collection changed, or could not be followed for another reason than before; mostly in the
             thread of the sync.
         on_bug: called in the thread of the sync when that was ended by an error that is none of Argus's own. The end of
@@ -36,20 +38,24 @@ class PeopleSync:
         collections: Sequence[CollectionSync],
         calibration: Calibration,
         *,
-        interval_seconds: float,
+        interval_seconds: float | Sequence[float],
+        holder: PeopleHolder | None = None,
         tell: Callable[[SyncStatus], None] = lambda status: None,
         on_bug: Callable[[], None] = lambda: None,
     ) -> None:
         self._collections = collections
         self._calibration = calibration
-        self._interval_seconds = interval_seconds
+        each = interval_seconds if isinstance(interval_seconds, Sequence) else [interval_seconds] * len(collections)
+        self._intervals_seconds = tuple(each)
         self._tell = tell
         self._on_bug = on_bug
         self._bug: BaseException | None = None
         self._told = self.statuses
-        self._messages: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
+        self._messages: SimpleQueue[tuple[str, bytes] | threading.Event | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="argus-sync", daemon=True)
-        self.holder = PeopleHolder(recognised((), calibration))
+        self.holder = holder or PeopleHolder(recognised((), calibration))
+        self.asked_all = threading.Event()
+        """Set when the thread has asked each source once."""
 
     @property
     def statuses(self) -> tuple[SyncStatus, ...]:
@@ -65,16 +71,27 @@ class PeopleSync:
         self._confirm()
         self._tell_changes()
 
+    def begin(self) -> None:
+        """Takes what the disk has, asks nobody, and starts the thread, which asks all sources at once."""
+        for collection in self._collections:
+            collection.open()
+        self._swap()
+        self._tell_changes()
+        self._thread.start()
+
     def poll(self) -> None:
         """Looks at all sources once. Not while the thread runs."""
-        if any([collection.poll() for collection in self._collections]):
-            self._swap()
-        self._confirm()
-        self._tell_changes()
+        self._poll(self._collections)
 
     def notify(self, collection_id: str, head: bytes) -> None:
         """A message on that collection's topic brought ``head``: it is followed at once."""
         self._messages.put((collection_id, head))
+
+    def ask(self) -> threading.Event:
+        """All sources are to be looked at now, and not only when it is their time; the event is set when they were."""
+        asked = threading.Event()
+        self._messages.put(asked)
+        return asked
 
     def __enter__(self) -> PeopleSync:
         self.open()
@@ -82,12 +99,17 @@ class PeopleSync:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> bool:
+        """Ends the thread; whether it ended, and is not left behind in a sync that hangs."""
         self._messages.put(None)
         try:
             self._thread.join(_PATIENCE_SECONDS)
         finally:
             if self._bug is not None:
                 raise self._bug
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
@@ -97,20 +119,40 @@ class PeopleSync:
             self._on_bug()
 
     def _follow(self) -> None:
+        due = [time.monotonic()] * len(self._collections)
         while True:
-            self.poll()
+            now = time.monotonic()
+            waited_for = [one for one, at in zip(self._collections, due, strict=True) if at <= now]
+            self._poll(waited_for)
+            self.asked_all.set()
+            ends = zip(due, self._intervals_seconds, strict=True)
+            due = [time.monotonic() + seconds if at <= now else at for at, seconds in ends]
             try:
-                message = self._messages.get(timeout=self._interval_seconds)
+                pause = max(0.0, min(due) - time.monotonic()) if due else None
+                message = self._messages.get(timeout=pause)
             except Empty:
                 continue
             if message is None:
                 return
-            collection_id, head = message
-            # Whoever has nothing yet does not know its id; it is asked for its own head.
-            following = [one for one in self._collections if one.status.collection_id == collection_id]
-            if any([one.notify(head) for one in following]):
-                self._swap()
-            self._confirm()
+            if isinstance(message, threading.Event):
+                self._poll(self._collections)
+                message.set()
+            else:
+                self._hear(*message)
+
+    def _hear(self, collection_id: str, head: bytes) -> None:
+        # Whoever has nothing yet does not know its id; it is asked for its own head.
+        following = [one for one in self._collections if one.status.collection_id == collection_id]
+        if any([one.notify(head) for one in following]):
+            self._swap()
+        self._confirm()
+        self._tell_changes()
+
+    def _poll(self, collections: Sequence[CollectionSync]) -> None:
+        if any([collection.poll() for collection in collections]):
+            self._swap()
+        self._confirm()
+        self._tell_changes()
 
     def _confirm(self) -> None:
         for collection in self._collections:
