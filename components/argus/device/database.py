@@ -42,12 +42,13 @@ class Database:
     Args:
         path: in a folder that exists; the file is made when it is missing.
         migrations: SQL statements parted by semicolons; the n-th leads from version n - 1 (``user_version``) to n.
+        durable: whether a transaction that was committed survives a power cut; each then waits for the disk.
 
     Raises:
         StateError: the file cannot be opened, is damaged, or was made by a newer version.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str], *, durable: bool = False) -> None:
         self.path = path
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -58,7 +59,7 @@ class Database:
             self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         try:
-            self._prepare(migrations)
+            self._prepare(migrations, durable)
         except BaseException:
             self._connection.close()
             raise
@@ -107,7 +108,7 @@ class Database:
     def close(self) -> None:
         self._connection.close()
 
-    def _prepare(self, migrations: Sequence[str]) -> None:
+    def _prepare(self, migrations: Sequence[str], durable: bool) -> None:
         with self._explained():
             # Only an empty file takes auto_vacuum.
             for pragma in (
@@ -117,8 +118,8 @@ class Database:
                 "foreign_keys = ON",
             ):
                 self._connection.execute(f"PRAGMA {pragma}").fetchall()
-            # A power cut may cost the newest transactions, never the file; nothing waits for the disk at each of them.
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+            # With NORMAL a power cut may cost the newest transactions, never the file.
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         with self.transaction() as connection:
             version = self._pragma("user_version")
             if version > len(migrations):
@@ -126,7 +127,9 @@ class Database:
             for script in migrations[version:]:
                 for statement in script.split(";"):
                     connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            # A file that is up to date is not written to: it can be opened on a full disk.
+            if version < len(migrations):
+                connection.execute(f"PRAGMA user_version = {len(migrations)}")
 
     def _pragma(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Pictures of those who were seen, on their way to the cloud."""

@@ -1,0 +1,48 @@
+"""The pictures that wait to be uploaded; :class:`argus.device.outbox.store.Outbox` puts them there with their events.
+
+A picture stays until the store has it, is too old, or there are too many bytes of them. What is given up is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from argus.device.outbox.file import OutboxFile
+from argus.device.outbox.queue import SNAPSHOTS
+
+
+@dataclass(frozen=True)
+class WaitingSnapshot:
+    """A picture that waits.
+
+    Attributes:
+        key: where it belongs, as its event says.
+        picture: JPEG.
+    """
+
+    event_id: str
+    key: str
+    picture: bytes
+
+
+class SnapshotQueue(OutboxFile):
+    """The pictures of the outbox; see :class:`OutboxFile`."""
+
+    queue = SNAPSHOTS
+
+    def oldest(self) -> WaitingSnapshot | None:
+        """The next to be uploaded; raises StateError when the file cannot be read."""
+        with self._database.transaction() as connection:
+            row = connection.execute("SELECT event_id, key, picture FROM snapshots ORDER BY place LIMIT 1").fetchone()
+            return WaitingSnapshot(*row) if row else None
+
+    def uploaded(self, event_id: str) -> bool:
+        """The store has that event's picture; False when it was erased or given up meanwhile.
+
+        Raises:
+            StateError: the file cannot be written.
+        """
+        return self._deliver([event_id]) > 0
+
+    def _days(self) -> float:
+        return self._settings().snapshots.days
