@@ -21,7 +21,7 @@ def load(clip: Path, _people: Path, collection: Path) -> Loop:
     def loop() -> tuple[int, list[dict[str, Any]]]:
         source = open_source(str(clip), camera_id="camera", clock=SystemClock(), decode_image=read_image, fast=True)
         events = [to_json_value(event) for event in watcher.watch(source)]
-        return watcher.pipeline.counters.frames, events
+        return watcher.channel.pipeline.counters.frames, events
 
     return loop
 

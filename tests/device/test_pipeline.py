@@ -26,6 +26,7 @@ from argus.core.types import (
     RgbImage,
 )
 from argus.core.visits import VisitBook
+from argus.device.channel import CameraChannel
 from argus.device.people import PeopleHolder, Recognised
 from argus.device.pipeline import CameraPipeline, SettledLook, Shown
 from argus.device.reporting import EventWriter
@@ -159,7 +160,7 @@ def setup() -> Setup:
         Gallery([entry("ada", at(ADA // 10, 1.0))], calibration), CollectionUsed("c", "0" * 64, 1, MIRROR_MODEL_ID)
     )
     writer = EventWriter("laptop", "boot", make_id, clock_set=lambda: True)
-    return Setup(Watcher("porch", pipeline, embedder, PeopleHolder(people), writer), reader, embedder)
+    return Setup(Watcher(CameraChannel("porch", pipeline), embedder, PeopleHolder(people), writer), reader, embedder)
 
 
 def told(events: Iterable[VisitEvent]) -> list[tuple[str, str | None]]:
@@ -192,9 +193,9 @@ def test_a_named_track_costs_no_further_reading(setup: Setup) -> None:
 
 
 def test_a_named_track_is_measured_on_where_somebody_wants_to_know(setup: Setup) -> None:
-    setup.watcher.pipeline.measures_all = lambda: True
+    setup.watcher.channel.pipeline.measures_all = lambda: True
     follower = Follower()
-    setup.watcher.observers.append(follower)
+    setup.watcher.channel.observers.append(follower)
     setup.watch([{HERE: ADA}] * 200)
     assert setup.embedder.batches == [4]
     assert setup.reader.count > 20
@@ -261,7 +262,7 @@ def test_a_cut_ends_the_tracks_and_not_the_visits(setup: Setup) -> None:
 
 def test_what_is_shown_follows_what_is_known(setup: Setup) -> None:
     follower = Follower()
-    setup.watcher.observers.append(follower)
+    setup.watcher.channel.observers.append(follower)
     events = setup.watch([{}] * 10 + [{HERE: ADA}] * 50 + [{}] * 30)
     assert follower.shown_boxes == {HERE}
     assert follower.story == ["nobody", "somebody", "looked", "told match", "named", "nobody", "told left"]
@@ -292,10 +293,10 @@ def test_a_still_scene_is_hardly_searched(setup: Setup) -> None:
     events = list(setup.watcher.watch(Still([])))
     assert told(events) == [("match", "Ada"), ("left", "Ada")]
     assert (events[-1].span.first_frame, events[-1].span.last_frame) == (0, 499)
-    counters = setup.watcher.pipeline.counters
+    counters = setup.watcher.channel.pipeline.counters
     assert counters.frames == 500 and counters.still > 430
 
 
 def test_a_source_without_frames_tells_nothing(setup: Setup) -> None:
     assert setup.watch([]) == []
-    assert setup.watcher.last is None
+    assert setup.watcher.channel.last is None

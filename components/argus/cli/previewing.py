@@ -50,9 +50,11 @@ def previewed(watcher: Watcher, source: ReportingSource, port: int | None) -> It
     except ModuleNotFoundError as error:
         raise UsageError(f"the preview needs {error.name}: install argus with its extra `preview`") from error
     feed = Feed(source.status)
-    watched = Watched(watcher.camera_id, watcher.people.current.used.people, watcher.pipeline.false_alarm_rate)
+    watched = Watched(
+        watcher.channel.camera_id, watcher.people.current.used.people, watcher.channel.pipeline.false_alarm_rate
+    )
     with PreviewServer(feed, watched, port) as server:
-        watcher.pipeline.measures_all = lambda: feed.readers > 0
-        watcher.observers.append(feed)
+        watcher.channel.pipeline.measures_all = lambda: feed.readers > 0
+        watcher.channel.observers.append(feed)
         print_note(f"argus: preview at {server.address}")
         yield

@@ -37,12 +37,12 @@ def recording(watcher: Watcher, arguments: argparse.Namespace, collection: str) 
         keeper = RecordKeeper(
             store,
             SystemClock(),
-            camera=watcher.camera_id,
+            camera=watcher.channel.camera_id,
             collection=collection,
             keep=timedelta(days=days),
             max_bytes=arguments.max_records_mb * 1_000_000,
         )
-        watcher.observers.append(keeper)
+        watcher.channel.observers.append(keeper)
         yield
         print_note(f"argus: records are kept for {days:g} days in {store.path}, for `argus explain`")
 

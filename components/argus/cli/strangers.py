@@ -35,7 +35,7 @@ def remembering_strangers(watcher: Watcher, arguments: argparse.Namespace, calib
         return
     print_note(f"argus: strangers are remembered for {arguments.stranger_days:g} days in {store.path}")
     watcher.writer.strangers = store
-    watcher.observers.append(StrangerExpiry(store, SystemClock().monotonic_seconds))
+    watcher.channel.observers.append(StrangerExpiry(store, SystemClock().monotonic_seconds))
     try:
         yield
     finally:

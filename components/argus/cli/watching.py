@@ -116,7 +116,7 @@ def _annotated(watcher: Watcher, out: Path | None) -> AbstractContextManager[obj
     if out is None:
         return nullcontext()
     video = AnnotatedVideo(out)
-    watcher.observers.append(video)
+    watcher.channel.observers.append(video)
     return video
 
 
@@ -140,7 +140,7 @@ def _line(event: VisitEvent) -> str:
 
 
 def _summarise(watcher: Watcher, source: ReportingSource, counts: Counter[str], seconds: float) -> None:
-    counters = watcher.pipeline.counters
+    counters = watcher.channel.pipeline.counters
     told = ", ".join(f"{counts[kind]} {kind}" for kind in ("match", "unknown", "uncertain") if counts[kind]) or "nobody"
     dropped = source.status().frames_dropped
     print_note(

@@ -132,13 +132,13 @@ class VisitBook:
     Args:
         calibration: says how alike two faces must be to be one person's.
         make_id: makes visit ids.
-        gap_seconds: seen again within this time the visit continues.
+        gap_seconds: seen again within this time the visit continues; may be set anew at any time.
     """
 
     def __init__(self, calibration: Calibration, make_id: IdMaker, gap_seconds: float = 10.0) -> None:
         self._calibration = calibration
         self._make_id = make_id
-        self._gap_seconds = gap_seconds
+        self.gap_seconds = gap_seconds
         self._open: dict[str, Visit] = {}
         self._presence: dict[int, _Presence] = {}
 
@@ -202,7 +202,7 @@ class VisitBook:
             undecided_since: when the oldest track without a visit began; it may yet continue one.
         """
         until = at_seconds if undecided_since is None else min(at_seconds, undecided_since)
-        idle = [visit for visit in self.open_visits if until - visit.last.at_seconds > self._gap_seconds]
+        idle = [visit for visit in self.open_visits if until - visit.last.at_seconds > self.gap_seconds]
         return tuple(self._close(visit) for visit in idle)
 
     def close_all(self) -> tuple[VisitChange, ...]:
@@ -246,7 +246,7 @@ class VisitBook:
         return self._open[visit_id] if excess <= 0 else None
 
     def _may_continue(self, track: Track, visit: Visit) -> bool:
-        if track.first.at_seconds - visit.last.at_seconds > self._gap_seconds:
+        if track.first.at_seconds - visit.last.at_seconds > self.gap_seconds:
             return False
         return all(
             min(kept.last_seconds, track.seen.at_seconds) - max(kept.first_seconds, track.first.at_seconds)

@@ -15,6 +15,7 @@ from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
 from argus.core.trust import TrustPolicy
 from argus.core.visits import VisitBook
 from argus.device.adapters.clock import SystemClock
+from argus.device.channel import CameraChannel
 from argus.device.people import PeopleHolder, Recognised
 from argus.device.pipeline import CameraPipeline
 from argus.device.reporting import EventWriter
@@ -80,7 +81,7 @@ def build_watcher(settings: WatchSettings, networks: Networks, people: Recognise
     )
     writer = EventWriter(settings.thing, boot_id, make_id, clock_set=lambda: True)
     holder = people if isinstance(people, PeopleHolder) else PeopleHolder(people)
-    return Watcher(settings.camera_id, pipeline, networks.embedder, holder, writer)
+    return Watcher(CameraChannel(settings.camera_id, pipeline), networks.embedder, holder, writer)
 
 
 def _ids(repeatable: str | None) -> tuple[IdMaker, str]:

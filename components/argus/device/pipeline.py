@@ -6,7 +6,7 @@ the look come to, and whose visit is it (:mod:`argus.core.visits`)?
 
 The two halves of a frame are apart, so that the crops of all cameras can be embedded in one batch::
 
-    looks = pipeline.observe(frame)           # crops that want to be embedded
+    looks = pipeline.observe(frame)           # crops that want to be embedded; idle(now) where no frame comes
     settled = pipeline.settle(look, vectors, gallery)  # for each of them
 """
 
@@ -21,20 +21,27 @@ from numpy.typing import NDArray
 from argus.core.evidence import LOOKS, Look, Offer, Schedule, TrackEvidence
 from argus.core.matching import Decision, Gallery, Outcome
 from argus.core.tracking import Track, Tracker, TrackUpdate
-from argus.core.types import MIRROR_MODEL_ID, Box, Frame, Moment, Quality, Template
+from argus.core.types import MIRROR_MODEL_ID, Box, Detection, Frame, Moment, Quality, RgbImage, Template
 from argus.core.visits import Sight, Visit, VisitBook, VisitChange
-from argus.device.search import FaceSearch
+from argus.core.zones import Area
+from argus.device.portrait import cut_portrait
+from argus.device.search import FaceSearch, Findings
 from argus.vision.faces import FaceReader, ReadFace
 from argus.vision.scene import SceneGate
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A face cut out of a frame, with all that a look needs to know of it."""
+    """A face cut out of a frame, with all that a look needs to know of it.
+
+    Attributes:
+        portrait: the face with what is around it, where somebody wants pictures of whom was seen.
+    """
 
     read: ReadFace
     moment: Moment
     frame_size: tuple[int, int]
+    portrait: RgbImage | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,8 @@ class CameraPipeline:
         reader: landmarks, chip and quality of a detected face.
         book: the camera's visits.
         false_alarm_rate: wanted share of strangers' visits that are given somebody's name.
+        zones: only faces whose middle lies in them count; an empty area: all do.
+        keeps_portraits: whether looks bring a picture of whom they are of.
         measures_all: whether somebody wants to know the quality of faces that need no more pictures, too.
     """
 
@@ -116,18 +125,21 @@ class CameraPipeline:
     reader: FaceReader
     book: VisitBook
     false_alarm_rate: float
+    zones: Area = field(default_factory=Area)
+    keeps_portraits: bool = False
     schedule: Schedule = field(default_factory=Schedule)
     tracker: Tracker = field(default_factory=Tracker)
     counters: Counters = field(default_factory=Counters)
     measures_all: Callable[[], bool] = lambda: False
     _gate: SceneGate = field(default_factory=SceneGate)
+    _last: Moment | None = None
     _evidence: dict[int, TrackEvidence[Crop]] = field(default_factory=dict)
     _qualities: dict[int, Quality] = field(default_factory=dict)
 
     def observe(self, frame: Frame) -> list[PendingLook]:
         """Takes in the next frame; returns the looks that are due, to be given to :meth:`settle` in order."""
         self.counters.frames += 1
-        moment = frame.moment
+        self._last = moment = frame.moment
         scene = self._gate.observe(frame.rgb)
         pending = self._end(self.tracker.end_all(), moment) if scene.cut else []
         if self.search.is_settled(self.tracker.tracks, moving=scene.moving):
@@ -140,9 +152,19 @@ class CameraPipeline:
         findings = self.search.look(frame.rgb, moment.at_seconds, tracks, known=known, everywhere=scene.cut)
         if findings is not None:
             self.counters.searched += 1
-            update = self.tracker.observe(findings.detections, moment, findings.looked_for)
+            update = self.tracker.observe(self._that_count(findings, frame), moment, findings.looked_for)
             pending += self._take_in(update, frame)
         return pending + self._due(moment)
+
+    def idle(self, moment: Moment) -> list[PendingLook]:
+        """No frame has come until ``moment``; returns the looks that are due nevertheless.
+
+        After the visits' gap nobody can be said to be still there: the tracks end, and the next frame is a new scene.
+        """
+        if self._last is None or moment.at_seconds - self._last.at_seconds <= self.book.gap_seconds:
+            return self._due(moment)
+        self._gate = SceneGate()
+        return self.end(moment)
 
     def settle(self, pending: PendingLook, vectors: NDArray[np.float32], gallery: Gallery) -> SettledLook:
         """Decides a look.
@@ -192,6 +214,13 @@ class CameraPipeline:
             if not track.missed
         )
 
+    def _that_count(self, findings: Findings, frame: Frame) -> list[Detection]:
+        return [
+            found
+            for found in findings.detections
+            if not self.zones or self.zones.holds(found.box.centre, frame.width, frame.height)
+        ]
+
     def _take_in(self, update: TrackUpdate, frame: Frame) -> list[PendingLook]:
         pending = self._end(update.ended, frame.moment)
         for track, found in update.seen:
@@ -202,7 +231,8 @@ class CameraPipeline:
                 continue
             read = self.reader.read(frame.rgb, found)
             self._qualities[track.id] = read.face.quality
-            crop = Crop(read, frame.moment, (frame.width, frame.height))
+            portrait = cut_portrait(frame.rgb, found.box) if self.keeps_portraits else None
+            crop = Crop(read, frame.moment, (frame.width, frame.height), portrait)
             evidence.offer(Offer(crop, read.face.quality.score, read.poor), frame.at_seconds)
         return pending
 

@@ -145,7 +145,7 @@ class StrangerStore:
 
 
 class StrangerExpiry:
-    """A :class:`argus.device.watching.WatchObserver` that erases who has expired, also while nobody comes."""
+    """A :class:`argus.device.channel.WatchObserver` that erases who has expired, also while nobody comes."""
 
     def __init__(self, store: StrangerStore, monotonic_seconds: Callable[[], float]) -> None:
         self._store = store

@@ -18,7 +18,7 @@ has come."""
 
 
 class AnnotatedVideo:
-    """Writes frames with boxes and names: a :class:`argus.device.watching.WatchObserver`.
+    """Writes frames with boxes and names: a :class:`argus.device.channel.WatchObserver`.
 
     A context manager, as the file is complete only once it is closed.
     """

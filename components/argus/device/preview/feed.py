@@ -35,7 +35,7 @@ class View:
 
 
 class Feed:
-    """The newest of everything; a :class:`argus.device.watching.WatchObserver`.
+    """The newest of everything; a :class:`argus.device.channel.WatchObserver`.
 
     ``looked``, ``told`` and ``shown`` are called in the watcher's thread, the rest in the server's. What is read is
     immutable and replaced as a whole; the lock is for the collections.

@@ -22,7 +22,7 @@ PRUNE_EVERY_SECONDS = 3600.0
 
 
 class RecordKeeper:
-    """A :class:`argus.device.watching.WatchObserver` that writes to a :class:`RecordStore`, one transaction a look.
+    """A :class:`argus.device.channel.WatchObserver` that writes to a :class:`RecordStore`, one transaction a look.
 
     What cannot be written is said once and left out; the watch goes on, and the next look is tried again.
 
