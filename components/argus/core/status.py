@@ -94,7 +94,8 @@ class DeviceStatus:
         state: ``running``; ``degraded`` (something below has an error); ``stopping`` (the last one of this run).
         sent_at: aware UTC; see ``clock_set``.
         next_within_seconds: when the next one comes at the latest.
-        boot_id: changes when the program starts.
+        boot_id: as in the events; changes when the device starts.
+        uptime_seconds: since the program started.
         software: the version of Argus.
         transport_silent: publishing works and nothing comes back.
         part, parts: of many cameras and collections each message holds some, and all else in each; from 1.

@@ -1,4 +1,4 @@
-"""How much memory may still be taken."""
+"""How much memory is taken, and how much may still be."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def free_bytes(root: Path = Path("/")) -> int:
     # The page cache counts as used and gives way.
     cached = _lines(group / "memory.stat").get("inactive_file", 0)
     return max(0, min(machine, limit - used + cached))
+
+
+def taken_bytes(root: Path = Path("/")) -> int:
+    """What this process has in memory (its resident set); 0 where the system does not say."""
+    return _lines(root / "proc/self/status").get("VmRSS:", 0) << 10
 
 
 def _lines(path: Path) -> dict[str, int]:

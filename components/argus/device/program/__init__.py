@@ -1,0 +1,1 @@
+"""The program on a device: what runs, in which order it starts and stops, and what it says of itself."""
