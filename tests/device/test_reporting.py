@@ -147,3 +147,32 @@ def test_of_enrolled_people_and_uncertain_visits_nothing_is_remembered() -> None
     events = [told(writer, "match", MATCH, "a"), told(writer, "left", MATCH, "a"), told(writer, "uncertain", UNCERTAIN)]
     assert [event.stranger_id for event in events] == [None] * 3
     assert memory.asked == [] and memory.forgotten == []
+
+
+def test_only_what_is_published_takes_a_number() -> None:
+    writer = make_writer()
+    writer.next_sequence = 7
+    told_so_far = [told(writer, "uncertain", UNCERTAIN), told(writer, "match", MATCH, "visit-2")]
+    assert [event.device.sequence for event in told_so_far] == [7, 7]
+    assert told(writer, "left", MATCH, "visit-2").device.sequence == 8
+    assert writer.next_sequence == 9
+
+
+def test_whether_a_match_or_an_unknown_alerts_is_asked_and_nothing_else_does() -> None:
+    asked: list[VisitEvent] = []
+    answers = iter([True, False])
+
+    def alerts(event: VisitEvent) -> bool:
+        asked.append(event)
+        return next(answers)
+
+    writer = replace(make_writer(), alerts=alerts)
+    events = [
+        told(writer, "unknown", UNKNOWN),
+        told(writer, "match", MATCH),
+        told(writer, "left", MATCH),
+        told(writer, "uncertain", UNCERTAIN, "visit-2"),
+    ]
+    assert [event.alert for event in events] == [True, False, False, False]
+    assert [event.kind for event in asked] == ["unknown", "match"]
+    assert told(make_writer(), "match", MATCH).alert

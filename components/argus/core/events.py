@@ -69,7 +69,8 @@ class Device:
 
     Attributes:
         thing: the device's thing name; the cloud takes it from the topic, this is for people.
-        sequence: number of the event on this device, from 1, without gaps.
+        sequence: number of the event on this device, from 1; where there is a gap, an event was lost. An ``uncertain``
+            event, which is not published, has the number of the next one.
         boot_id: changes when the device starts; with ``monotonic_seconds`` it orders events while the clock is wrong.
         clock_set: whether the wall clock was known to be right.
     """
@@ -102,7 +103,8 @@ class VisitEvent:
         stranger_id: the same for a stranger who is seen again, when the device remembers strangers.
         box_ltrb: the face in the frame ``captured_at``, source pixels.
         frame_size: width and height of that frame, pixels.
-        alert: whether people should be told of it at once; false while the person was reported a short time ago.
+        alert: whether people should be told of it at once; false while the person was reported a short time ago, and
+            of an event that is neither a match nor unknown.
         snapshot: key of the picture in the snapshots bucket, when one is kept.
     """
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from argus.core.cooldown import ALERTING_KINDS
 from argus.core.events import CollectionUsed, Device, Evidence, Kind, Span, VisitEvent, Who
 from argus.core.ids import IdMaker
+from argus.core.topics import EVENT_KINDS
 from argus.core.types import Moment, Template
 from argus.core.visits import Visit, VisitChange
 
@@ -36,13 +38,17 @@ class _Unknown:
 class EventWriter:
     """Numbers and names the events of one device, in the order in which things happened.
 
+    Only events that are published take a number: an ``uncertain`` one has that of the next, so that whoever receives
+    the others sees a gap only where one was lost.
+
     Attributes:
         thing: the device's thing name.
         boot_id: changes when the device starts.
         make_id: makes event ids.
         clock_set: whether the wall clock is known to be right.
         strangers: gives strangers their ids; None: they have none, and nobody is remembered.
-        next_sequence: number of the next event.
+        alerts: whether a match or an unknown alerts; nothing else ever does.
+        next_sequence: number of the next event; a device goes on from the number that its outbox keeps.
     """
 
     thing: str
@@ -50,6 +56,7 @@ class EventWriter:
     make_id: IdMaker
     clock_set: Callable[[], bool]
     strangers: StrangerMemory | None = None
+    alerts: Callable[[VisitEvent], bool] = lambda event: True
     next_sequence: int = 1
     _unknowns: dict[str, _Unknown] = field(default_factory=dict)
 
@@ -85,9 +92,11 @@ class EventWriter:
             evidence=_evidence(visit, false_alarm_rate),
             collection=collection,
             device=Device(self.thing, self.next_sequence, self.boot_id, now.at_seconds, self.clock_set()),
+            alert=False,
         )
-        self.next_sequence += 1
-        return event
+        if kind in EVENT_KINDS:
+            self.next_sequence += 1
+        return replace(event, alert=True) if kind in ALERTING_KINDS and self.alerts(event) else event
 
     def _unknown(self, kind: Kind, visit: Visit, event_id: str) -> _Unknown | None:
         """What was told of a visit's stranger: remembered until the visit is over, or somebody is named."""
