@@ -32,6 +32,19 @@ def open_verifier(path: Path) -> Verifier:
     return read_public_key(path.expanduser())
 
 
+def verifier_of(pem: str, name: str) -> Verifier:
+    """A public key as text, as a configuration holds it; ``name`` is what errors call it.
+
+    Raises:
+        SigningError: it cannot be used, or what it needs is not installed.
+    """
+    try:
+        from argus.storage.signing import parse_public_key
+    except ModuleNotFoundError as error:
+        raise _not_installed("signing") from error
+    return parse_public_key(pem.encode(), name)
+
+
 def make_key_file(path: Path) -> Verifier:
     """Makes a key; see :func:`argus.storage.signing.make_key`."""
     try:

@@ -94,17 +94,25 @@ def read_public_key(path: Path) -> P256Verifier:
     Raises:
         SigningError: it cannot be read or holds no P-256 public key.
     """
-    data = _read(path, private=False)
+    return parse_public_key(_read(path, private=False), str(path))
+
+
+def parse_public_key(pem: bytes, name: str) -> P256Verifier:
+    """A public key in PEM; ``name`` is what errors call it.
+
+    Raises:
+        SigningError: it is none, or not on P-256.
+    """
     try:
-        key = serialization.load_pem_public_key(data)
+        key = serialization.load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SigningError(
-            f"{path} is no public key in PEM: give the .pub file of `argus collection keygen`"
+            f"{name} is no public key in PEM: give the .pub file of `argus collection keygen`"
         ) from error
     try:
         return P256Verifier(key)
     except SigningError as error:
-        raise SigningError(f"{path}: {error}") from error
+        raise SigningError(f"{name}: {error}") from error
 
 
 def make_key(path: Path) -> P256Verifier:

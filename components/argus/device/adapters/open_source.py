@@ -11,10 +11,9 @@ from argus.core.types import RgbImage
 from argus.device.adapters.image_folder import DEFAULT_FPS, ImageFolder
 from argus.device.adapters.live import LiveCamera
 from argus.device.adapters.playback import Playback
+from argus.device.adapters.source_kind import source_kind
 from argus.device.adapters.status import ReportingSource
 from argus.device.adapters.video_file import VideoFile
-
-LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 
 
 def open_source(
@@ -44,16 +43,11 @@ def open_source(
         UsageError: ``spec`` is none of these, or ``loop`` or ``fast`` is asked of a live camera.
         SourceError: there is no such file or folder. Other faults show when the frames are read.
     """
-    if not spec.strip():
-        raise UsageError("A source is a USB index, an RTSP or HTTP URL, a video file or a folder of pictures.")
-    scheme, separator, _ = spec.partition("://")
-    if separator and scheme.lower() not in LIVE_SCHEMES:
-        raise UsageError(f"A source's URL starts with rtsp://, rtsps://, http:// or https://, not {scheme}://.")
-    is_index = spec.isascii() and spec.isdigit()
-    if separator or is_index:
+    kind = source_kind(spec)
+    if kind != "path":
         if loop or fast:
             raise UsageError("A live camera cannot be looped or read fast: leave out --loop and --fast.")
-        live = int(spec) if is_index else spec
+        live = int(spec) if kind == "index" else spec
         return LiveCamera(live, camera_id=camera_id, clock=clock, patient=patient)
     path = Path(spec)
     if path.is_dir():

@@ -7,13 +7,13 @@ Every key of a deployment's configuration is a field here, under the same path: 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-Point = tuple[float, float]
-"""Across and down, as shares of the picture's width and height, 0 to 1."""
+from annotated_types import Interval
+from pydantic import ConfigDict, with_config
 
-Polygon = tuple[Point, ...]
-"""Three corners or more."""
+from argus.device.adapters.source_kind import source_kind
+from argus.device.settings.kinds import Count, Id, Number, Place, PlaceOrNone, Polygon, PublicKey, Source
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,23 @@ class CameraSettings:
         source: a USB index, an RTSP or HTTP URL, a GStreamer pipeline (``gst: v4l2src ! ...``), a file or a folder.
         rate: frames a second that are looked at, at most; 0 takes all that come.
         min_face_px: the smallest face worth finding, source pixels.
-        zones: only a face whose middle lies in one of them counts; none: the whole picture.
+        zones: only a face whose middle lies in one of them counts; none: the whole picture. Polygons of three corners
+            or more; a corner is how far across and down it lies, as shares of the picture's width and height, 0 to 1.
         masks: privacy masks: what lies in one is blackened before anything looks at the picture.
         loop: start a file or folder over at its end.
     """
 
-    id: str
-    source: str
-    rate: float = 0.0
-    min_face_px: int = 40
+    id: Id
+    source: Source
+    rate: Annotated[Number, Interval(ge=0, le=60)] = 0.0
+    min_face_px: Annotated[Count, Interval(ge=20, le=1000)] = 40
     zones: tuple[Polygon, ...] = ()
     masks: tuple[Polygon, ...] = ()
     loop: bool = False
+
+    def __post_init__(self) -> None:
+        if self.loop and source_kind(self.source) != "path":
+            raise ValueError("only a file or a folder can be looped: leave out loop, or name a file or folder")
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,10 @@ class CollectionSettings:
         interval_seconds: how often it is looked whether it has changed, beside the messages that say so.
     """
 
-    id: str
-    place: str
-    keys: tuple[str, ...] = ()
-    interval_seconds: float = 60.0
+    id: Id
+    place: Place
+    keys: tuple[PublicKey, ...] = ()
+    interval_seconds: Annotated[Number, Interval(ge=1, le=86_400)] = 60.0
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ class RecognitionSettings:
     ``visit_gap_seconds``: seen again within this time, a visit continues.
     """
 
-    false_alarm_rate: float = 0.01
-    visit_gap_seconds: float = 10.0
+    false_alarm_rate: Annotated[Number, Interval(gt=0, lt=1)] = 0.01
+    visit_gap_seconds: Annotated[Number, Interval(gt=0, le=3600)] = 10.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class AlertSettings:
     Their events come nevertheless, and say so (``alert: false``).
     """
 
-    cool_down_seconds: float = 300.0
+    cool_down_seconds: Annotated[Number, Interval(ge=0, le=604_800)] = 300.0
 
 
 @dataclass(frozen=True)
@@ -88,17 +93,21 @@ class SnapshotSettings:
     """
 
     keep: Literal["none", "unknown", "all"] = "none"
-    place: str = ""
-    days: float = 7.0
-    megabytes: int = 200
+    place: PlaceOrNone = ""
+    days: Annotated[Number, Interval(gt=0, le=365)] = 7.0
+    megabytes: Annotated[Count, Interval(ge=1, le=1_000_000)] = 200
+
+    def __post_init__(self) -> None:
+        if self.keep != "none" and not self.place:
+            raise ValueError("pictures that are kept need a place: give s3://bucket/prefix, or keep none")
 
 
 @dataclass(frozen=True)
 class OutboxSettings:
     """How many events, and for how long, wait for the cloud's acknowledgement; the oldest go first."""
 
-    events: int = 100_000
-    days: float = 14.0
+    events: Annotated[Count, Interval(ge=1, le=10_000_000)] = 100_000
+    days: Annotated[Number, Interval(gt=0, le=365)] = 14.0
 
 
 @dataclass(frozen=True)
@@ -106,15 +115,15 @@ class StrangerSettings:
     """Whether a stranger who comes again keeps one ``stranger_id``, and how long one is remembered."""
 
     remember: bool = False
-    days: float = 1.0
+    days: Annotated[Number, Interval(gt=0, le=365)] = 1.0
 
 
 @dataclass(frozen=True)
 class RecordSettings:
     """What ``argus explain`` on the device looks at: for how long it is kept (0: nothing is), and how much of it."""
 
-    days: float = 7.0
-    megabytes: int = 200
+    days: Annotated[Number, Interval(ge=0, le=3650)] = 7.0
+    megabytes: Annotated[Count, Interval(ge=1, le=1_000_000)] = 200
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,7 @@ class PreviewSettings:
     """The page with the live picture, on the device itself only (127.0.0.1)."""
 
     enabled: bool = False
-    port: int = 8080
+    port: Annotated[Count, Interval(ge=1024, le=65_535)] = 8080
 
 
 @dataclass(frozen=True)
@@ -135,9 +144,11 @@ class LogSettings:
 class StatusSettings:
     """How often the heartbeat is sent."""
 
-    interval_seconds: float = 60.0
+    interval_seconds: Annotated[Number, Interval(ge=5, le=3600)] = 60.0
 
 
+# Nothing unknown, no infinity; a camera's source 0 is the text "0".
+@with_config(ConfigDict(extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True))
 @dataclass(frozen=True)
 class Settings:
     """Everything that can be configured on a device."""
