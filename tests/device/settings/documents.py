@@ -97,9 +97,9 @@ GOOD_SETTINGS = st.fixed_dictionaries(
 
 
 def as_lists(document: dict[str, Any]) -> dict[str, Any]:
-    """The same configuration with its cameras and collections as lists, in the order of their ids."""
+    """The same configuration with its cameras and collections as lists."""
     lists: dict[str, Any] = {
-        section: [{"id": key, **item} for key, item in sorted(document[section].items())]
+        section: [{"id": key, **item} for key, item in document[section].items()]
         for section in ("cameras", "collections")
         if section in document
     }

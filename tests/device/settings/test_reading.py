@@ -175,9 +175,9 @@ def test_null_counts_as_not_given() -> None:
     assert read_settings(document) == Settings(cameras=(CameraSettings("door", "0"),))
 
 
-def test_the_order_of_an_object_changes_nothing() -> None:
-    one, other = {"source": "0"}, {"source": "1"}
-    assert read_settings({"cameras": {"a": one, "b": other}}) == read_settings({"cameras": {"b": other, "a": one}})
+def test_the_order_of_cameras_changes_nothing() -> None:
+    one, other = {"id": "a", "source": "0"}, {"id": "b", "source": "1"}
+    assert read_settings({"cameras": [one, other]}) == read_settings({"cameras": [other, one]})
 
 
 SECRET = "hunter2"

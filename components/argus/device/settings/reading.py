@@ -11,7 +11,7 @@ deployment the second is better: the nucleus merges objects key by key and repla
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -44,7 +44,16 @@ def read_settings(document: object) -> Settings:
         ]
     if errors:
         raise SettingsRefused(errors)
-    return settings
+    return _in_order(settings)
+
+
+def _in_order(settings: Settings) -> Settings:
+    """With its cameras and collections in the order of their ids, for the order says nothing."""
+    return replace(
+        settings,
+        cameras=tuple(sorted(settings.cameras, key=lambda camera: camera.id)),
+        collections=tuple(sorted(settings.collections, key=lambda collection: collection.id)),
+    )
 
 
 @cache
@@ -81,7 +90,7 @@ def _plain(document: object) -> _Plain:
     for section in _MANY:
         part = value.get(section)
         if isinstance(part, dict):
-            keys[section] = sorted(part)  # so that the order in which a nucleus hands them over changes nothing
+            keys[section] = list(part)
             errors += _differing(section, part)
             value[section] = [_named(key, _given(part[key])) for key in keys[section]]
         elif isinstance(part, list):
