@@ -71,12 +71,4 @@ def _tell(status: SyncStatus) -> None:
     """On stderr, when a copy changed or its place could not be followed."""
     if status.version is None:
         return
-    print_note(f"argus: {status.collection_id}: {in_use(status)}")
-
-
-def in_use(status: SyncStatus) -> str:
-    """What is in use of a collection that is followed, and why it is not the newest, if it is not."""
-    people = "1 person" if status.people == 1 else f"{status.people} people"
-    version = (status.version or "")[:12]
-    problems = "".join(f"; {problem}" for problem in (status.last_error, status.unconfirmed) if problem)
-    return f"{people} of version {version} (number {status.sequence}) in use{problems}"
+    print_note(f"argus: {status.collection_id}: {status.in_use()}")

@@ -107,7 +107,6 @@ def _code(syncs: Sequence[CollectionSync]) -> ExitCode:
 
 
 def _tell(status: SyncStatus, folder: Path, *, as_json: bool) -> None:
-    from argus.cli.following import in_use
     from argus.core.canonical import time_text
 
     if as_json:
@@ -128,7 +127,7 @@ def _tell(status: SyncStatus, folder: Path, *, as_json: bool) -> None:
     elif status.version is None:
         print_text(f"{status.source}: nothing can be used; {status.last_error}")
     else:
-        print_text(f"{folder}: {in_use(status)}")
+        print_text(f"{folder}: {status.in_use()}")
 
 
 @contextmanager

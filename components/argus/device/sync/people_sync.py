@@ -49,7 +49,7 @@ class PeopleSync:
         self._intervals_seconds = tuple(each)
         self._tell = tell
         self._on_bug = on_bug
-        self._bug: BaseException | None = None
+        self.bug: BaseException | None = None
         self._told = self.statuses
         self._messages: SimpleQueue[tuple[str, bytes] | threading.Event | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="argus-sync", daemon=True)
@@ -100,22 +100,20 @@ class PeopleSync:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+        if self.bug is not None:
+            raise self.bug
 
     def close(self) -> bool:
         """Ends the thread; whether it ended, and is not left behind in a sync that hangs."""
         self._messages.put(None)
-        try:
-            self._thread.join(_PATIENCE_SECONDS)
-        finally:
-            if self._bug is not None:
-                raise self._bug
+        self._thread.join(_PATIENCE_SECONDS)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
             self._follow()
         except BaseException as bug:
-            self._bug = bug
+            self.bug = bug
             self._on_bug()
 
     def _follow(self) -> None:

@@ -33,3 +33,11 @@ class SyncStatus:
         """How long ago the source last confirmed what is in use; where it has not yet, how long ago it was issued."""
         since = self.confirmed_at or self.issued_at
         return None if since is None else (now - since).total_seconds()
+
+    def in_use(self) -> str:
+        """What is in use, and why it is not the newest, if it is not, for people."""
+        problems = [problem for problem in (self.last_error, self.unconfirmed) if problem]
+        if self.version is None:
+            return "; ".join(["nothing is in use yet", *problems])
+        people = "1 person" if self.people == 1 else f"{self.people} people"
+        return "; ".join([f"{people} of version {self.version[:12]} (number {self.sequence}) in use", *problems])
