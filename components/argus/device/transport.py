@@ -22,6 +22,10 @@ class TransportLost(ArgusError):
     """The transport will not come back in this process: end it, and let it be started anew."""
 
 
+class MessageTooLong(ArgusError):
+    """No transport will ever take this message."""
+
+
 class Transport(Protocol):
     """May be used by several threads at once."""
 
@@ -32,7 +36,8 @@ class Transport(Protocol):
 
         Raises:
             TransportError: it was not taken within some seconds.
-            TransportLost: it never will be.
+            TransportLost: it never will be in this process.
+            MessageTooLong: it never will be anywhere.
         """
         ...
 
@@ -40,12 +45,20 @@ class Transport(Protocol):
         """To the other components of this device; best effort, and nothing where there are none.
 
         Raises:
-            TransportError, TransportLost: as :meth:`publish`.
+            TransportError, TransportLost, MessageTooLong: as :meth:`publish`.
         """
         ...
 
     def subscribe(self, topic_filter: str, handler: MessageHandler) -> None:
         """From now on ``handler`` gets what is published to ``topic_filter``; disjoint filters only.
+
+        Raises:
+            TransportError, TransportLost: as :meth:`publish`.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Makes every subscription anew, because one seems to be silent; some messages may come twice meanwhile.
 
         Raises:
             TransportError, TransportLost: as :meth:`publish`.
