@@ -92,10 +92,11 @@ def test_the_lifecycle_has_what_both_nuclei_know(recipe: dict[str, Any]) -> None
 
 
 def test_scripts_and_artifacts_fit_each_other(root: Path, recipe: dict[str, Any]) -> None:
+    """Nucleus lite looks for ``Uri``, and finds no ``URI``."""
     files = read_bundle(root, "device").files
     for manifest, machine in zip(recipe["Manifests"], MACHINES, strict=True):
         (artifact,) = manifest["Artifacts"]
-        assert artifact["URI"] == f"s3://BUCKET_NAME/COMPONENT_NAME/COMPONENT_VERSION/argus-{machine}.zip"
+        assert artifact["Uri"] == f"s3://BUCKET_NAME/COMPONENT_NAME/COMPONENT_VERSION/argus-{machine}.zip"
         assert artifact["Unarchive"] == "ZIP"
         for name, step in manifest["Lifecycle"].items():
             assert f'"{{artifacts:decompressedPath}}/argus-{machine}/{name}.sh" "{{work:path}}"' in step["Script"]
