@@ -20,7 +20,7 @@ from argus.core.acknowledgement import (
 from argus.core.commands import Command, decode_command, decode_reply, encode_command, encode_reply
 from argus.core.errors import EventError
 from argus.core.status import decode_status, encode_status
-from argus.core.wire import MAX_MESSAGE_BYTES
+from argus.core.wire import MAX_INBOUND_BYTES
 from tests.events.generate_schema import FOLDER, MESSAGES, schema_text
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
@@ -82,7 +82,7 @@ def test_what_is_no_command_is_refused_by_name(change: dict[str, object], compla
 
 def test_a_full_acknowledgement_is_under_the_limit_and_a_fuller_one_is_refused() -> None:
     ids = tuple(f"018f34a3-7c00-7000-8000-{number:012d}" for number in range(MAX_EVENT_IDS + 1))
-    assert len(encode_acknowledgement(Acknowledgement(ids[:-1], NOON))) < MAX_MESSAGE_BYTES
+    assert len(encode_acknowledgement(Acknowledgement(ids[:-1], NOON))) < MAX_INBOUND_BYTES
     for wrong in (ids, ()):
         with pytest.raises(ValueError, match="1 to 100"):
             Acknowledgement(wrong, NOON)
@@ -102,6 +102,6 @@ def test_a_list_of_something_else_is_refused_by_its_place() -> None:
 
 
 def test_a_message_that_is_too_long_is_not_sent() -> None:
-    command = Command("c-1", NOON, NOON + timedelta(seconds=30), {"camera": "x" * MAX_MESSAGE_BYTES})
+    command = Command("c-1", NOON, NOON + timedelta(seconds=30), {"camera": "x" * MAX_INBOUND_BYTES})
     with pytest.raises(EventError, match=r"a command of .* is over the limit"):
         encode_command(command)

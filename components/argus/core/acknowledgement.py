@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from argus.core.wire import decode_message, encode_message
+from argus.core.wire import MAX_INBOUND_BYTES, decode_message, encode_message
 
 MAX_EVENT_IDS = 100
-"""In one message, so that it stays under 6000 bytes."""
+"""In one message, so that it stays under MAX_INBOUND_BYTES."""
 
 _WHAT = "acknowledgement"
 
@@ -34,7 +34,7 @@ class Acknowledgement:
 
 def encode_acknowledgement(acknowledgement: Acknowledgement) -> bytes:
     """The acknowledgement as compact UTF-8 JSON; raises EventError when it is too large."""
-    return encode_message(acknowledgement, what=_WHAT)
+    return encode_message(acknowledgement, what=_WHAT, limit=MAX_INBOUND_BYTES)
 
 
 def decode_acknowledgement(data: bytes) -> Acknowledgement:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from argus.core.wire import decode_message, encode_message
+from argus.core.wire import MAX_INBOUND_BYTES, decode_message, encode_message
 
 COMMANDS = ("sync", "snapshot", "log-level", "preview")
 """What a device understands; the name stands in the topic."""
@@ -64,7 +64,7 @@ class Reply:
 
 def encode_command(command: Command) -> bytes:
     """The command as compact UTF-8 JSON; raises EventError when it is too large."""
-    return encode_message(command, what="command")
+    return encode_message(command, what="command", limit=MAX_INBOUND_BYTES)
 
 
 def decode_command(data: bytes) -> Command:

@@ -23,6 +23,9 @@ T = TypeVar("T")
 MAX_MESSAGE_BYTES = 6000
 """What fits with base64 and its envelope into the nucleus's 10,000-byte message."""
 
+MAX_INBOUND_BYTES = 4500
+"""For what is sent to a device: nucleus lite drops messages from the cloud of about 4,960 bytes and more, silently."""
+
 _LARGEST_NUMBER = 2**53
 """Beyond it JSON numbers are not the same everywhere (RFC 8259, section 6); NaN is not below it either."""
 
