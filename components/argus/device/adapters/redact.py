@@ -27,20 +27,25 @@ _HIDDEN = "***"
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
-_URL_IN_TEXT = re.compile(r"(?P<url>[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s\"'<>]*?)(?P<stop>[).,;:!?\]]*(?=[\s\"'<>]|\Z))")
+_URL_IN_TEXT = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:\S*@)?[^\s"'<>]*""")
+_ENDS = ").,;:!?]"
+"""What follows a URL in a sentence."""
+
 _SHOWN_WHOLE = frozenset({"file", "mqtt", "mqtts", "s3", "tcp", "unix"})
 """Schemes whose paths are names and no secrets."""
 
-_AUTHORIZATION = re.compile(r"""(?P<name>\bauthorization\\*["']?\s*[=:]\s*b?\\*["']?)[^\r\n"']+""", re.IGNORECASE)
+_AUTHORIZATION = re.compile(
+    r"""(?P<name>\bauthorization\\*["']?\s*[=:]\s*(?:b(?=["']))?\\*["']?)[^\r\n"']+""", re.IGNORECASE
+)
 _NAMED = re.compile(
-    r"""(?P<name>[\w-]{0,40}(?:passw(?:or)?d|passcode|pwd|(?<![a-z])pw|secret|token|credential|signature|svcuid
+    r"""(?P<name>(?:passw(?:or)?d|passcode|pwd|(?<![a-z])pw|secret|token|credential|signature|svcuid
         |api[_-]?key|access[_-]?key(?:[_-]?id)?)[\w-]{0,40}\\*["']?\s*[=:]\s*)
-        (?:b?\\*"[^"\\\r\n]*\\*"|b?\\*'[^'\\\r\n]*\\*'|[^\s"',;&})]+)""",
+        (?:(?:b?\\*"[^"\\\r\n]*\\*"|b?\\*'[^'\\\r\n]*\\*')[^\s"',;&})]*|[^\s"',;&})]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TOKEN = re.compile(
     r"""\b(?:AKIA|ASIA)[A-Z0-9]{16}\b     # the id of an access key of AWS
-    |\beyJ[\w-]+\.[\w-]+\.[\w-]*        # a JSON web token
+    |\beyJ[\w-]+\.[\w-]+\.[\w-]*          # a JSON web token
     |(?<![A-Za-z0-9/+=])(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*[0-9])
      [A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])  # a secret access key
     |[A-Za-z0-9/+=_-]{100,}               # a session token; a picture or vector in base64
@@ -59,12 +64,14 @@ def redact_text(text: str) -> str:
     """
     text = _PRIVATE_KEY.sub(_HIDDEN, text)
     text = _AUTHORIZATION.sub(rf"\g<name>{_HIDDEN}", text)
-    text = _URL_IN_TEXT.sub(lambda found: _redacted_in_text(found["url"]) + found["stop"], text)
+    text = _URL_IN_TEXT.sub(_redacted_in_text, text)
     text = _NAMED.sub(rf"\g<name>{_HIDDEN}", text)
     text = _TOKEN.sub(_HIDDEN, text)
     return _PHONE.sub(_HIDDEN, text)
 
 
-def _redacted_in_text(url: str) -> str:
+def _redacted_in_text(found: re.Match[str]) -> str:
+    url = found[0].rstrip(_ENDS)
     scheme, _, rest = url.partition("://")
-    return url if scheme.lower() in _SHOWN_WHOLE and not set("@?") & set(rest) else redact_url(url)
+    known = scheme.lower() in _SHOWN_WHOLE and not set("@?") & set(rest)
+    return (url if known else redact_url(url)) + found[0][len(url) :]
