@@ -26,6 +26,7 @@ def every_topic(thing: str, name: str) -> list[str]:
         topics.command(thing, name),
         topics.reply(thing, name),
         topics.collection_head(name),
+        topics.canary(thing),
     ]
 
 
@@ -39,6 +40,7 @@ def test_the_topics_are_spelled_as_agreed() -> None:
         "argus/v1/command/hall-1/door:2",
         "argus/v1/reply/hall-1/door:2",
         "argus/v1/head/door:2",
+        "argus/v1/canary/hall-1",
     ]
 
 
@@ -96,3 +98,22 @@ def test_a_thing_that_cannot_stand_in_a_topic_is_refused(spell: Callable[[str], 
 def test_an_event_of_no_kind_has_no_topic(kind: str) -> None:
     with pytest.raises(ValueError, match="no such kind"):
         topics.visit_event(kind, "thing", "camera")
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "expected"),
+    [
+        ("argus/v1/ack/a", "argus/v1/ack/a", True),
+        ("argus/v1/ack/a", "argus/v1/ack/b", False),
+        ("argus/v1/command/a/+", "argus/v1/command/a/sync", True),
+        ("argus/v1/command/a/+", "argus/v1/command/a", False),
+        ("argus/v1/command/a/+", "argus/v1/command/a/sync/now", False),
+        ("argus/v1/+/a/sync", "argus/v1/command/a/sync", True),
+        ("argus/v1/head/#", "argus/v1/head/staff", True),
+        ("argus/v1/head/#", "argus/v1/head", True),
+        ("argus/v1/head/#", "argus/v1", False),
+        ("#", "anything/at/all", True),
+    ],
+)
+def test_topic_filters(topic_filter: str, topic: str, expected: bool) -> None:
+    assert topics.matches(topic_filter, topic) is expected

@@ -66,3 +66,16 @@ def reply(thing: str, name: str) -> str:
 def collection_head(collection: str) -> str:
     """A collection's newest head (retained)."""
     return f"{ROOT}/head/{segment(collection, 'collection id')}"
+
+
+def canary(thing: str) -> str:
+    """What a device tells itself, to hear whether it still hears."""
+    return f"{ROOT}/canary/{thing_name(thing)}"
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Whether a subscription to ``topic_filter`` (with ``+`` and ``#``, as in MQTT) gets what goes to ``topic``."""
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if wanted[-1] == "#":
+        wanted, given = wanted[:-1], given[: len(wanted) - 1]
+    return len(wanted) == len(given) and all(want in ("+", part) for want, part in zip(wanted, given, strict=True))

@@ -18,9 +18,9 @@ from argus.device.adapters.greengrass_nucleus import GreengrassNucleus
 from argus.device.transport import MessageTooLong, TransportError, TransportLost
 from tests.broker import Broker
 from tests.device.transport.conftest import DEFAULTS, THING
+from tests.device.transport.heard import SECONDS, Inbox
 from tests.nucleus import NucleusProcess
 
-SECONDS = 10.0
 ACK = f"argus/v1/ack/{THING}"
 
 Connect = Callable[..., NucleusConnection]
@@ -37,16 +37,6 @@ def connect() -> Iterator[Connect]:
     yield connected
     for connection in connections:
         connection.close()
-
-
-class Inbox(queue.Queue[tuple[str, bytes]]):
-    """A handler of messages."""
-
-    def __call__(self, topic: str, payload: bytes) -> None:
-        self.put((topic, payload))
-
-    def next(self) -> tuple[str, bytes]:
-        return self.get(timeout=SECONDS)
 
 
 def wait_until_lost(transport: GreengrassTransport) -> str:
