@@ -14,6 +14,7 @@ from argus.core.errors import UsageError
 from argus.core.ids import IdMaker, repeatable_ids, time_ordered_id
 from argus.core.trust import TrustPolicy
 from argus.core.visits import VisitBook
+from argus.core.zones import Area
 from argus.device.adapters.clock import SystemClock
 from argus.device.channel import CameraChannel
 from argus.device.people import PeopleHolder, Recognised
@@ -72,16 +73,37 @@ def open_people(place: Path | str, calibration: Calibration, trust: TrustPolicy 
 def build_watcher(settings: WatchSettings, networks: Networks, people: Recognised | PeopleHolder) -> Watcher:
     """A watcher of one camera; given a holder, it compares with whomever that holds at each look."""
     make_id, boot_id = _ids(settings.repeatable)
-    book = VisitBook(networks.calibration, make_id, settings.visit_gap_seconds)
-    pipeline = CameraPipeline(
-        search=FaceSearch(networks.scanner, settings.min_face_px),
-        reader=FaceReader(networks.landmarker),
-        book=book,
+    pipeline = build_pipeline(
+        networks,
+        make_id,
         false_alarm_rate=settings.false_alarm_rate,
+        min_face_px=settings.min_face_px,
+        visit_gap_seconds=settings.visit_gap_seconds,
     )
     writer = EventWriter(settings.thing, boot_id, make_id, clock_set=lambda: True)
     holder = people if isinstance(people, PeopleHolder) else PeopleHolder(people)
     return Watcher(CameraChannel(settings.camera_id, pipeline), networks.embedder, holder, writer)
+
+
+def build_pipeline(
+    networks: Networks,
+    make_id: IdMaker,
+    *,
+    false_alarm_rate: float,
+    min_face_px: int,
+    visit_gap_seconds: float,
+    zones: Area | None = None,
+    keeps_portraits: bool = False,
+) -> CameraPipeline:
+    """A camera's pipeline; see :class:`WatchSettings` and :class:`CameraPipeline`."""
+    return CameraPipeline(
+        search=FaceSearch(networks.scanner, min_face_px),
+        reader=FaceReader(networks.landmarker),
+        book=VisitBook(networks.calibration, make_id, visit_gap_seconds),
+        false_alarm_rate=false_alarm_rate,
+        zones=zones or Area(),
+        keeps_portraits=keeps_portraits,
+    )
 
 
 def _ids(repeatable: str | None) -> tuple[IdMaker, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Condition
 from typing import Generic, TypeVar
 
@@ -12,10 +12,12 @@ T = TypeVar("T")
 class Mailbox(Generic[T]):
     """Holds the newest item only; an item that was never taken is replaced and counted as dropped.
 
-    One thread puts and ends, one thread iterates.
+    One thread puts and ends; one thread iterates, or takes, as it waits for several mailboxes at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        """``on_change`` is called after every item and at the end, in the thread that puts."""
+        self._on_change = on_change
         self._changed = Condition()
         self._item: list[T] = []
         self._ended = False
@@ -33,6 +35,7 @@ class Mailbox(Generic[T]):
             self._dropped += len(self._item)
             self._item = [item]
             self._changed.notify()
+        self._on_change()
 
     def end(self, error: BaseException | None = None) -> None:
         """No more items: the consumer gets the last one, then ``error`` is raised there, or its loop ends."""
@@ -40,6 +43,26 @@ class Mailbox(Generic[T]):
             if not self._ended:
                 self._ended, self._error = True, error
             self._changed.notify()
+        self._on_change()
+
+    def take(self) -> T | None:
+        """The item, without waiting; None when there is none.
+
+        Raises:
+            BaseException: the error that the mailbox was ended with, after its last item.
+        """
+        with self._changed:
+            if self._item:
+                return self._item.pop()
+            if self._error is not None:
+                raise self._error
+            return None
+
+    @property
+    def over(self) -> bool:
+        """Nothing is in it, and nothing will be."""
+        with self._changed:
+            return self._ended and not self._item
 
     def __iter__(self) -> Iterator[T]:
         while True:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from argus.core.errors import ImageError, SourceError, UsageError
 from argus.core.types import Frame, RgbImage
+from argus.device.adapters.pace import Pace
 from argus.vision.images import EXTENSIONS
 
 _log = logging.getLogger(__name__)
@@ -24,13 +25,20 @@ class ImageFolder:
     """
 
     def __init__(
-        self, folder: Path, *, camera_id: str, decode: Callable[[Path], RgbImage], fps: float = DEFAULT_FPS
+        self,
+        folder: Path,
+        *,
+        camera_id: str,
+        decode: Callable[[Path], RgbImage],
+        fps: float = DEFAULT_FPS,
+        rate: float = 0.0,
     ) -> None:
         """
         Args:
             folder: its own files are played, not those of its subfolders.
             decode: reads one picture; raises ImageError when it cannot.
             fps: pictures a second.
+            rate: pictures a second that are given, at most; 0 gives all.
 
         Raises:
             SourceError: the folder does not exist or holds no picture.
@@ -47,21 +55,24 @@ class ImageFolder:
         self._camera_id = camera_id
         self._decode = decode
         self._fps = fps
+        self._rate = rate
         self._closed = False
 
     def frames(self) -> Iterator[Frame]:
         base = datetime.fromtimestamp(self._paths[0].stat().st_mtime, timezone.utc)
-        readable = 0
+        readable, pace = 0, Pace(self._rate)
         for sequence, path in enumerate(self._paths):
             if self._closed:
                 return
+            at_seconds = sequence / self._fps
+            if not pace.passes(at_seconds):
+                continue
             try:
                 rgb = self._decode(path)
             except ImageError as error:
                 _log.warning("%s is skipped: %s", path, error)
                 continue
             readable += 1
-            at_seconds = sequence / self._fps
             yield Frame(self._camera_id, sequence, base + timedelta(seconds=at_seconds), at_seconds, rgb)
         if readable == 0:
             raise SourceError(

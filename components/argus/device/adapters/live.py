@@ -17,6 +17,7 @@ from argus.core.types import Frame
 from argus.device.adapters.backoff import backoff_seconds
 from argus.device.adapters.camera_process import CameraProcess, RawFrame
 from argus.device.adapters.camera_wire import Request
+from argus.device.adapters.pace import Pace
 from argus.device.adapters.redact import redact_url
 from argus.device.adapters.status import SourceStatus
 from argus.device.mailbox import Mailbox
@@ -34,6 +35,8 @@ class LiveCamera:
     only copy to RGB is made for frames that the consumer takes.
     """
 
+    live = True
+
     def __init__(
         self,
         source: str | int,
@@ -42,6 +45,7 @@ class LiveCamera:
         clock: Clock,
         patient: bool = False,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        rate: float = 0.0,
         backoff: Callable[[int], float] = backoff_seconds,
     ) -> None:
         """
@@ -51,6 +55,7 @@ class LiveCamera:
             clock: its monotonic clock must be the machine's, as the reader process stamps the frames.
             patient: keep trying even when the camera cannot be reached at first, instead of raising SourceError.
             timeout_seconds: for opening, and for each frame.
+            rate: frames a second that are given, at most; 0 gives all that the consumer is fast enough for.
             backoff: seconds to wait after so many failures in a row.
         """
         self._request = Request(source, timeout_seconds)
@@ -58,6 +63,7 @@ class LiveCamera:
         self._camera_id = camera_id
         self._clock = clock
         self._patient = patient
+        self._pace = Pace(rate)
         self._backoff = backoff
         self._mailbox: Mailbox[tuple[int, RawFrame]] = Mailbox()
         self._stop = Event()
@@ -72,7 +78,8 @@ class LiveCamera:
             for sequence, raw in self._mailbox:
                 if self._stop.is_set():
                     return
-                yield self._frame(sequence, raw)
+                if self._pace.passes(raw.captured_seconds):
+                    yield self._frame(sequence, raw)
         finally:
             self.close()
             reader.join()

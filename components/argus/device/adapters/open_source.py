@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from argus.core.errors import SourceError, UsageError
-from argus.core.ports import Clock
+from argus.core.ports import Clock, FrameSource
 from argus.core.types import RgbImage
+from argus.core.zones import Area
 from argus.device.adapters.image_folder import DEFAULT_FPS, ImageFolder
 from argus.device.adapters.live import LiveCamera
+from argus.device.adapters.masked import MaskedSource
 from argus.device.adapters.playback import Playback
 from argus.device.adapters.source_kind import source_kind
 from argus.device.adapters.status import ReportingSource
@@ -26,6 +28,8 @@ def open_source(
     fast: bool = False,
     patient: bool = False,
     folder_fps: float = DEFAULT_FPS,
+    rate: float = 0.0,
+    masks: Area | None = None,
 ) -> ReportingSource:
     """Opens a USB index (``"0"``), an ``rtsp(s)://`` or ``http(s)://`` URL, a video file, or a folder of pictures.
 
@@ -38,21 +42,31 @@ def open_source(
         fast: read a file or folder as fast as the consumer takes it, dropping nothing, instead of in real time.
         patient: keep trying when a live camera cannot be reached at first, instead of raising SourceError.
         folder_fps: pictures a second of a folder.
+        rate: frames a second that are given, at most; 0 gives all.
+        masks: what is black in every frame.
 
     Raises:
         UsageError: ``spec`` is none of these, or ``loop`` or ``fast`` is asked of a live camera.
         SourceError: there is no such file or folder. Other faults show when the frames are read.
     """
     kind = source_kind(spec)
-    if kind != "path":
+    source: ReportingSource
+    if kind == "path":
+        recorded = _recorded(Path(spec), camera_id, decode_image, folder_fps, rate)
+        source = Playback(recorded, loop=loop, fast=fast, clock=clock)
+    else:
         if loop or fast:
             raise UsageError("A live camera cannot be looped or read fast: leave out --loop and --fast.")
         live = int(spec) if kind == "index" else spec
-        return LiveCamera(live, camera_id=camera_id, clock=clock, patient=patient)
-    path = Path(spec)
+        source = LiveCamera(live, camera_id=camera_id, clock=clock, patient=patient, rate=rate)
+    return MaskedSource(source, masks) if masks else source
+
+
+def _recorded(
+    path: Path, camera_id: str, decode_image: Callable[[Path], RgbImage], folder_fps: float, rate: float
+) -> FrameSource:
     if path.is_dir():
-        folder = ImageFolder(path, camera_id=camera_id, decode=decode_image, fps=folder_fps)
-        return Playback(folder, loop=loop, fast=fast, clock=clock)
+        return ImageFolder(path, camera_id=camera_id, decode=decode_image, fps=folder_fps, rate=rate)
     if path.is_file():
-        return Playback(VideoFile(path, camera_id=camera_id), loop=loop, fast=fast, clock=clock)
-    raise SourceError(f"There is no file or folder at {spec}: check the path.")
+        return VideoFile(path, camera_id=camera_id, rate=rate)
+    raise SourceError(f"There is no file or folder at {path}: check the path.")

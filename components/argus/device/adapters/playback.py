@@ -23,6 +23,8 @@ class Playback:
     times, and a slow consumer gets the newest frame; the others are counted as dropped.
     """
 
+    live = False
+
     def __init__(self, source: FrameSource, *, loop: bool, fast: bool, clock: Clock) -> None:
         """Plays ``source``, whose ``frames`` must start over at every call when ``loop`` is set."""
         self._source = source

@@ -33,4 +33,9 @@ class SourceStatus:
 class ReportingSource(FrameSource, Protocol):
     """A source that can be asked how it is doing, from any thread."""
 
+    @property
+    def live(self) -> bool:
+        """Whether its frames are stamped by the machine's monotonic clock when they are captured."""
+        ...
+
     def status(self) -> SourceStatus: ...

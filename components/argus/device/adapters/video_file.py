@@ -14,6 +14,7 @@ import numpy as np
 from argus.core.errors import SourceError
 from argus.core.types import Frame
 from argus.device.adapters.opencv import open_capture
+from argus.device.adapters.pace import Pace
 
 _log = logging.getLogger(__name__)
 
@@ -28,12 +29,19 @@ class VideoFile:
     is the file's modification time plus that, so that two runs give equal frames.
     """
 
-    def __init__(self, path: Path, *, camera_id: str) -> None:
-        """Raises SourceError when there is no such file."""
+    def __init__(self, path: Path, *, camera_id: str, rate: float = 0.0) -> None:
+        """
+        Args:
+            rate: frames a second that are given, at most; 0 gives all.
+
+        Raises:
+            SourceError: there is no such file.
+        """
         if not path.is_file():
             raise SourceError(f"There is no video file at {path}: check the path.")
         self._path = path.absolute()
         self._camera_id = camera_id
+        self._rate = rate
         self._closed = False
 
     def frames(self) -> Iterator[Frame]:
@@ -55,13 +63,15 @@ class VideoFile:
         base = datetime.fromtimestamp(self._path.stat().st_mtime, timezone.utc)
         step_seconds = 1.0 / _believable_fps(capture)
         at_seconds, sequence = -step_seconds, 0
+        pace = Pace(self._rate)
         bgr: np.ndarray | None = None
         while not self._closed and capture.grab():
             at_seconds = next_media_time(at_seconds, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0, step_seconds)
-            read, bgr = capture.retrieve(bgr)
-            if read:
-                rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-                yield Frame(self._camera_id, sequence, base + timedelta(seconds=at_seconds), at_seconds, rgb)
+            if pace.passes(at_seconds):
+                read, bgr = capture.retrieve(bgr)
+                if read:
+                    rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+                    yield Frame(self._camera_id, sequence, base + timedelta(seconds=at_seconds), at_seconds, rgb)
             sequence += 1
         if self._closed:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,13 +11,12 @@ from PIL import Image
 
 from argus.core.types import Box, RgbImage
 from argus.device.annotate import annotate
+from argus.device.jpeg import encode_jpeg
 from argus.device.labels import label
 from argus.device.pipeline import Shown
 
 MAX_WIDTH_PX = 1280
 """Wider pictures are reduced by a whole factor: more than a window shows costs time only."""
-
-_JPEG_QUALITY = 80
 
 
 def picture(rgb: RgbImage, faces: Sequence[Shown]) -> bytes:
@@ -27,9 +25,7 @@ def picture(rgb: RgbImage, faces: Sequence[Shown]) -> bytes:
     if factor > 1:
         rgb = np.asarray(Image.fromarray(rgb).reduce(factor))
     labels = [label(replace(face, box=_reduced(face.box, factor))) for face in faces]
-    buffer = io.BytesIO()
-    Image.fromarray(annotate(rgb, labels)).save(buffer, "JPEG", quality=_JPEG_QUALITY)
-    return buffer.getvalue()
+    return encode_jpeg(annotate(rgb, labels))
 
 
 def _reduced(box: Box, factor: int) -> Box:

@@ -1,0 +1,6 @@
+"""All cameras of a device, recognised in one thread.
+
+::
+
+    source -> CameraReader (a thread each, newest wins) -> InferenceWorker -> sink
+"""
