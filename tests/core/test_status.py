@@ -33,13 +33,15 @@ def test_32_cameras_with_long_errors_arrive_whole_in_several_messages() -> None:
 
 
 def test_the_longest_names_and_sentences_fit() -> None:
-    worst = "\x01" * 1000
+    worst = "\x01\N{GRINNING FACE}" * 500
     collection = CollectionState("c" * 64, "a" * 64, 2**50, "m" * 64, 2**40, 1e9, worst)
     status = replace(
         STATUS,
         thing="t" * 128,
         cameras=cameras(3, worst),
         collections=(collection,) * 5,
+        events=replace(STATUS.events, last_error=worst),
+        snapshots=replace(STATUS.snapshots, last_error=worst),
         configuration=replace(STATUS.configuration, refused=worst),
     )
     assert max(map(len, status_messages(status))) <= MAX_MESSAGE_BYTES

@@ -60,12 +60,14 @@ class QueueState:
         waiting: not yet acknowledged, or uploaded.
         oldest_seconds: how long the oldest has waited; null when nothing waits.
         delivered, dropped: since the state folder was made; dropped are those that were too old or too many.
+        last_error: why nothing can be written or delivered at the moment, one sentence; null when it can.
     """
 
     waiting: int
     oldest_seconds: float | None
     delivered: int
     dropped: int
+    last_error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,11 +173,15 @@ def _cut(status: DeviceStatus) -> DeviceStatus:
         status,
         cameras=tuple(replace(one, last_error=_sentence(one.last_error)) for one in status.cameras),
         collections=tuple(replace(one, last_error=_sentence(one.last_error)) for one in status.collections),
+        events=replace(status.events, last_error=_sentence(status.events.last_error)),
+        snapshots=replace(status.snapshots, last_error=_sentence(status.snapshots.last_error)),
         configuration=replace(status.configuration, refused=_sentence(status.configuration.refused)),
     )
 
 
 def _sentence(text: str | None) -> str | None:
-    if text is None or len(text) <= MAX_SENTENCE:
-        return text
-    return f"{text[: MAX_SENTENCE - 3]}..."
+    if text is None:
+        return None
+    # What cannot be printed would take six bytes a character.
+    shown = "".join(character if character.isprintable() else " " for character in text[: MAX_SENTENCE + 1])
+    return shown if len(shown) <= MAX_SENTENCE else f"{shown[: MAX_SENTENCE - 3]}..."

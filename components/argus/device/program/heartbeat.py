@@ -136,7 +136,7 @@ class Heartbeat:
         well = (
             all(camera.connected or camera.last_error is None for camera in cameras)
             and all(one.version is not None and one.last_error is None for one in collections)
-            and configuration.refused is None
+            and all(error is None for error in (events.last_error, snapshots.last_error, configuration.refused))
             and not silent
         )
         return DeviceStatus(
