@@ -35,6 +35,7 @@ class OutboxFile:
     def __init__(self, folder: Path, settings: Callable[[], Settings]) -> None:
         self._database = Database(folder / OUTBOX_FILE, (SCHEMA,), durable=True)
         self._settings = settings
+        self._delivered = False
 
     def __enter__(self: Own) -> Own:
         return self
@@ -54,15 +55,16 @@ class OutboxFile:
             return self.queue.state(connection, now)
 
     def drop_expired(self, now: Instant) -> int:
-        """Gives up what has waited for too long; returns how many.
+        """Gives up what has waited for too long; returns how many. Of what is gone no copy is left in the file.
 
         Raises:
             StateError: the file cannot be written.
         """
         with self._database.transaction() as connection:
             count = self.queue.drop_expired(connection, now, self._days())
-        if count:
+        if count or self._delivered:
             self._database.scrub()
+            self._delivered = False
         return count
 
     def _days(self) -> float:
@@ -73,8 +75,5 @@ class OutboxFile:
         """Lets go of what has arrived; how many were still waiting."""
         with self._database.transaction() as connection:
             count = self.queue.deliver(connection, event_ids)
-            empty = count > 0 and self.queue.is_empty(connection)
-        if empty:
-            # What was delivered is to leave no copy; of a queue that is in motion pages are used again soon.
-            self._database.scrub()
+        self._delivered |= count > 0
         return count

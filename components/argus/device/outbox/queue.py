@@ -90,10 +90,6 @@ class Queue:
         """Counts what was given up."""
         connection.execute("UPDATE queues SET dropped = dropped + ? WHERE name = ?", (count, self.name))
 
-    def is_empty(self, connection: Connection) -> bool:
-        """Whether nothing waits."""
-        return self._totals(connection)[0] == 0
-
     def state(self, connection: Connection, now: Instant) -> QueueState:
         """For the heartbeat."""
         row = connection.execute("SELECT * FROM queues WHERE name = ?", (self.name,)).fetchone()

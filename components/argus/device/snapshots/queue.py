@@ -16,10 +16,12 @@ class WaitingSnapshot:
     """A picture that waits.
 
     Attributes:
+        place: in the queue.
         key: where it belongs, as its event says.
         picture: JPEG.
     """
 
+    place: int
     event_id: str
     key: str
     picture: bytes
@@ -30,10 +32,16 @@ class SnapshotQueue(OutboxFile):
 
     queue = SNAPSHOTS
 
-    def oldest(self) -> WaitingSnapshot | None:
-        """The next to be uploaded; raises StateError when the file cannot be read."""
+    def next(self, after: int = 0) -> WaitingSnapshot | None:
+        """The one to be uploaded next, the oldest after a place, else the oldest of all.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
         with self._database.transaction() as connection:
-            row = connection.execute("SELECT event_id, key, picture FROM snapshots ORDER BY place LIMIT 1").fetchone()
+            row = connection.execute(
+                "SELECT place, event_id, key, picture FROM snapshots ORDER BY place <= ?, place LIMIT 1", (after,)
+            ).fetchone()
             return WaitingSnapshot(*row) if row else None
 
     def uploaded(self, event_id: str) -> bool:
