@@ -15,6 +15,7 @@ import yaml
 import argus
 from argus.core import topics
 from argus.device.settings.model import CameraSettings, CollectionSettings, Settings
+from argus.device.settings.reading import read_settings
 from scripts.bundling.declaration import read_bundle
 from scripts.bundling.targets import MACHINES
 
@@ -136,12 +137,18 @@ def test_access_is_to_the_projects_topics_alone(configuration: dict[str, Any]) -
 
 def test_the_default_configuration_is_that_of_the_program(configuration: dict[str, Any]) -> None:
     shown = {key: value for key, value in configuration.items() if key != "accessControl"}
-    assert shown == json.loads(json.dumps(dataclasses.asdict(Settings())))
+    assert {**shown, "cameras": [], "collections": []} == json.loads(json.dumps(dataclasses.asdict(Settings())))
+    assert read_settings(configuration) == Settings()
+
+
+def test_cameras_and_collections_can_be_deployed_in_either_form(configuration: dict[str, Any]) -> None:
+    """Nucleus lite fails a deployment that gives an object to a key that has a list, and the other way round."""
+    assert not {"cameras", "collections"} & configuration.keys()
 
 
 @pytest.mark.parametrize(("section", "entry"), [("cameras", CameraSettings), ("collections", CollectionSettings)])
-def test_what_an_entry_of_a_list_may_hold_is_explained(text: str, section: str, entry: type[Any]) -> None:
-    comment = text.partition(f"\n    {section}: []\n")[0].rpartition("\n\n")[2]
+def test_what_an_entry_may_hold_is_explained(text: str, section: str, entry: type[Any]) -> None:
+    comment = re.split(r"\n    #?\n", text.partition(f"\n    # {section}: ")[2])[0]
     explained = dict(re.findall(r"^    #   (\w+): +(\S+)", comment, re.MULTILINE))
     fields = dataclasses.fields(entry)
     assert list(explained) == [field.name for field in fields]
