@@ -6,7 +6,8 @@
 # stays, so that going back to an earlier version of the component needs no network, and others are removed.
 # The same may be run again at any time; what was interrupted is made anew.
 #
-#   ARGUS_PYTHON   the Python to use, instead of the newest that fits
+#   ARGUS_PYTHON       the Python to use, instead of the newest that fits
+#   ARGUS_OS_RELEASE   what tells which system this is, instead of /etc/os-release
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
