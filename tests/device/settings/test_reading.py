@@ -17,6 +17,8 @@ from argus.device.settings.refusing import SettingsRefused
 from argus.storage.open_signer import make_key_file
 from tests.device.settings.documents import ALMOST_SETTINGS, ANY_JSON, GOOD_SETTINGS, as_lists
 
+DEPLOYED = Path(__file__).parent / "deployed"
+
 
 def errors_of(document: object) -> list[str]:
     with pytest.raises(SettingsRefused) as refused:
@@ -178,6 +180,14 @@ def test_null_counts_as_not_given() -> None:
 def test_the_order_of_cameras_changes_nothing() -> None:
     one, other = {"id": "a", "source": "0"}, {"id": "b", "source": "1"}
     assert read_settings({"cameras": [one, other]}) == read_settings({"cameras": [other, one]})
+
+
+@pytest.mark.parametrize("deployed", sorted(DEPLOYED.glob("*.json")), ids=lambda path: path.stem)
+def test_what_any_version_was_given_is_read_for_ever(deployed: Path) -> None:
+    """A file for each version that brought keys; none is ever changed or removed."""
+    settings = read_settings(json.loads(deployed.read_bytes()))
+    assert [camera.id for camera in settings.cameras] == ["door"]
+    assert [collection.id for collection in settings.collections] == ["staff"]
 
 
 SECRET = "hunter2"
