@@ -34,6 +34,8 @@ def fetch_wheels(lock: Path, target: Target, cache: Path) -> list[Path]:
     version = hashlib.sha256(requirements.encode()).hexdigest()[:16]
     folder = cache / f"{target.machine}-{target.tag}-{version}"
     if not folder.is_dir():
+        for older in cache.glob(f"{target.machine}-{target.tag}-*"):
+            shutil.rmtree(older)
         _download(requirements, target, folder)
     wheels = sorted(folder.glob("*.whl"))
     _check(wheels, pins, folder)

@@ -17,6 +17,7 @@ import pytest
 import argus
 from scripts.bundling.component import build
 from tests.packaging.installing import Device, device
+from tests.packaging.made_wheel import make_wheel
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_a_wheel_that_is_not_the_locks_is_refused_and_the_old_environment_stays(
     before = small.environment
     wheels = small.bundle / "wheels"
     wheels.mkdir()
-    make_wheel(wheels / "nothing-1.0-py3-none-any.whl")
+    make_wheel(wheels)
     (wheels / f"cp{version(small).replace('.', '')}.txt").touch()
     lock = "--only-binary :all:\nnothing==1.0 --hash=sha256:" + "0" * 64 + "\n"
     (small.bundle / "requirements.txt").write_text(lock, encoding="utf-8")
@@ -140,18 +141,6 @@ def test_a_wheel_that_is_not_the_locks_is_refused_and_the_old_environment_stays(
     assert "DO NOT MATCH THE HASHES" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("argus: the bundled wheels could not be installed")
     assert small.environment == before
-
-
-def make_wheel(path: Path) -> None:
-    """One that installs nothing."""
-    metadata = {
-        "METADATA": "Metadata-Version: 2.1\nName: nothing\nVersion: 1.0\n",
-        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "RECORD": "",
-    }
-    with ZipFile(path, "w") as file:
-        for name, text in metadata.items():
-            file.writestr(f"nothing-1.0.dist-info/{name}", text)
 
 
 def test_the_newest_python_that_fits_asks_the_index_where_there_are_no_wheels(bare: Device) -> None:
