@@ -110,13 +110,10 @@ class Database:
 
     def _prepare(self, migrations: Sequence[str], durable: bool) -> None:
         with self._explained():
-            # Only an empty file takes auto_vacuum.
-            for pragma in (
-                "auto_vacuum = INCREMENTAL",
-                "journal_mode = WAL",
-                "secure_delete = ON",
-                "foreign_keys = ON",
-            ):
+            # Only an empty file takes auto_vacuum; any other is written to for it, which a full disk does not allow.
+            if self._pragma("page_count") == 0:
+                self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            for pragma in ("journal_mode = WAL", "secure_delete = ON", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {pragma}").fetchall()
             # With NORMAL a power cut may cost the newest transactions, never the file.
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
