@@ -1,0 +1,45 @@
+"""A deployment of the component: what a target runs now, with the component at a version and a configuration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+COMPONENT = "argus.FaceRecognizer"
+
+WHOLE = ("",)
+"""Reset everything first: the configuration that is deployed is then the whole of it, over the recipe's defaults."""
+
+
+def deployment(
+    target_arn: str,
+    current: Mapping[str, Any],
+    version: str,
+    *,
+    merge: Mapping[str, Any] | None,
+    reset: Sequence[str],
+) -> dict[str, Any]:
+    """The request for ``greengrassv2 create-deployment``.
+
+    A deployment replaces the one before it: what that had beside this component stays only if it is named again.
+
+    Args:
+        current: the target's newest deployment (``get-deployment``), or nothing where it has none.
+        merge: written over what is there; None: the configuration stays.
+        reset: JSON pointers to what gets the recipe's default back before that.
+    """
+    update: dict[str, Any] = {}
+    if reset:
+        update["reset"] = list(reset)
+    if merge is not None:
+        update["merge"] = json.dumps(merge, ensure_ascii=False, separators=(",", ":"))
+    component: dict[str, Any] = {"componentVersion": version}
+    if update:
+        component["configurationUpdate"] = update
+    kept = {key: current[key] for key in ("deploymentName", "deploymentPolicies") if current.get(key)}
+    return {
+        "targetArn": target_arn,
+        **kept,
+        "components": {**current.get("components", {}), COMPONENT: component},
+    }
