@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -21,12 +22,11 @@ from argus.device.adapters.camera_wire import (
     HEADER_BYTES,
     MAX_BODY_BYTES,
     OPENED,
+    PIPE_BYTES,
     Header,
     Request,
 )
-
-PIPE_BYTES = 1 << 20
-"""Asked of the kernel for the pipe: one 640x360 picture, so that the reader is back at the camera at once."""
+from argus.device.adapters.source_kind import PIPELINE
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class CameraProcess:
         """Starts the process and tells it what to read."""
         self._timeout_seconds = request.timeout_seconds
         self._process = subprocess.Popen(
-            (sys.executable, "-m", "argus.device.adapters.camera_reader"),
+            (sys.executable, "-m", _program(request)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # FFmpeg prints whole URLs
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            start_new_session=True,  # Ctrl-C is the parent's business
+            start_new_session=True,  # Ctrl-C is the parent's business; and what it starts can be killed with it
             bufsize=0,
         )
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -75,8 +75,14 @@ class CameraProcess:
         return self._process.pid
 
     def kill(self) -> None:
-        """Ends the process at once; a read under way in another thread then fails. Safe to call twice."""
-        self._process.kill()
+        """Ends the process, and what it started, at once; a read under way in another thread then fails.
+
+        Safe to call twice.
+        """
+        # Nobody else asks how it is, so that until `__exit__` has waited its number is nobody else's.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def wait_until_open(self) -> None:
         """Returns when the camera is open; raises SourceError with the reason when it is not, or takes too long."""
@@ -113,6 +119,11 @@ class CameraProcess:
                 raise SourceError("its reader process ended unexpectedly")
             rest = rest[count:]
         return data
+
+
+def _program(request: Request) -> str:
+    is_pipeline = isinstance(request.source, str) and request.source.startswith(PIPELINE)
+    return "argus.device.adapters." + ("gst_reader" if is_pipeline else "camera_reader")
 
 
 def _enlarge(pipe: int) -> None:

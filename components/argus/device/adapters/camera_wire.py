@@ -27,13 +27,16 @@ OPENED, FRAME, FAILED = b"O", b"F", b"E"
 _HEADER = struct.Struct("<cIId")
 HEADER_BYTES = _HEADER.size
 
+PIPE_BYTES = 1 << 20
+"""Asked of the kernel for a pipe: one 640x360 picture, so that the reader is back at the camera at once."""
+
 MAX_BODY_BYTES = 8192 * 8192 * 3
 """A larger body means that the pipe holds something else."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to read: a URL, or a USB index; and how long FFmpeg may take to open and for one frame."""
+    """What to read: a URL, a GStreamer pipeline, or a USB index; and how long it may take to open and for one frame."""
 
     source: str | int
     timeout_seconds: float

@@ -1,4 +1,4 @@
-"""A live camera: USB, RTSP or HTTP."""
+"""A live camera: USB, RTSP, HTTP, or what a GStreamer pipeline gives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from argus.device.adapters.backoff import backoff_seconds
 from argus.device.adapters.camera_process import CameraProcess, RawFrame
 from argus.device.adapters.camera_wire import Request
 from argus.device.adapters.pace import Pace
-from argus.device.adapters.redact import redact_url
+from argus.device.adapters.redact import redact_text, redact_url
+from argus.device.adapters.source_kind import PIPELINE, pipeline_words
 from argus.device.adapters.status import SourceStatus
 from argus.device.mailbox import Mailbox
 
@@ -50,7 +51,7 @@ class LiveCamera:
     ) -> None:
         """
         Args:
-            source: a USB index, or an RTSP or HTTP URL.
+            source: a USB index, an RTSP or HTTP URL, or a GStreamer pipeline (``gst: ...``).
             camera_id: for the frames.
             clock: its monotonic clock must be the machine's, as the reader process stamps the frames.
             patient: keep trying even when the camera cannot be reached at first, instead of raising SourceError.
@@ -59,7 +60,7 @@ class LiveCamera:
             backoff: seconds to wait after so many failures in a row.
         """
         self._request = Request(source, timeout_seconds)
-        self._name = f"USB camera {source}" if isinstance(source, int) else f"The camera at {redact_url(source)}"
+        self._name = _name(source)
         self._camera_id = camera_id
         self._clock = clock
         self._patient = patient
@@ -160,3 +161,12 @@ class LiveCamera:
         with self._lock:
             since = self._clock.now() if self._status.connected else self._status.since
             self._status = replace(self._status, connected=False, since=since, last_error=sentence)
+
+
+def _name(source: str | int) -> str:
+    """What messages call it; without secrets."""
+    if isinstance(source, int):
+        return f"USB camera {source}"
+    if source.startswith(PIPELINE):
+        return f"The GStreamer pipeline from {redact_text(pipeline_words(source)[0])}"
+    return f"The camera at {redact_url(source)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from argus.core.errors import SourceError, UsageError
 from argus.core.ports import Clock, FrameSource
 from argus.core.types import RgbImage
 from argus.core.zones import Area
+from argus.device.adapters.gst_words import GST_LAUNCH, MISSING
 from argus.device.adapters.image_folder import DEFAULT_FPS, ImageFolder
 from argus.device.adapters.live import LiveCamera
 from argus.device.adapters.masked import MaskedSource
@@ -31,7 +33,8 @@ def open_source(
     rate: float = 0.0,
     masks: Area | None = None,
 ) -> ReportingSource:
-    """Opens a USB index (``"0"``), an ``rtsp(s)://`` or ``http(s)://`` URL, a video file, or a folder of pictures.
+    """Opens a USB index (``"0"``), an ``rtsp(s)://`` or ``http(s)://`` URL, a GStreamer pipeline (``gst: ...``), a
+    video file, or a folder of pictures.
 
     Args:
         spec: which of them; a file whose name is a number is written ``./0``.
@@ -47,7 +50,7 @@ def open_source(
 
     Raises:
         UsageError: ``spec`` is none of these, or ``loop`` or ``fast`` is asked of a live camera.
-        SourceError: there is no such file or folder. Other faults show when the frames are read.
+        SourceError: there is no such file or folder, or no GStreamer. Other faults show when the frames are read.
     """
     kind = source_kind(spec)
     source: ReportingSource
@@ -57,6 +60,8 @@ def open_source(
     else:
         if loop or fast:
             raise UsageError("A live camera cannot be looped or read fast: leave out --loop and --fast.")
+        if kind == "pipeline" and shutil.which(GST_LAUNCH) is None:
+            raise SourceError(MISSING)
         live = int(spec) if kind == "index" else spec
         source = LiveCamera(live, camera_id=camera_id, clock=clock, patient=patient, rate=rate)
     return MaskedSource(source, masks) if masks else source

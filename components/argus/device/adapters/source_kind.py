@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal
 
 from argus.core.errors import UsageError
@@ -28,6 +29,7 @@ def source_kind(spec: str) -> SourceKind:
             "of pictures."
         )
     if spec.startswith(PIPELINE):
+        pipeline_words(spec)
         return "pipeline"
     scheme, separator, _ = spec.partition("://")
     if separator and scheme.lower() not in _LIVE_SCHEMES:
@@ -35,3 +37,15 @@ def source_kind(spec: str) -> SourceKind:
     if separator:
         return "url"
     return "index" if spec.isascii() and spec.isdigit() else "path"
+
+
+def pipeline_words(spec: str) -> tuple[str, ...]:
+    """The words of a GStreamer pipeline, ``gst: v4l2src device=/dev/video0``, parted as a shell would.
+
+    Raises:
+        UsageError: a quotation mark has no partner.
+    """
+    try:
+        return tuple(shlex.split(spec.removeprefix(PIPELINE)))
+    except ValueError as error:
+        raise UsageError("A quotation mark in a GStreamer pipeline has no partner: write two, or none.") from error
