@@ -58,6 +58,11 @@ def command(thing: str, name: str) -> str:
     return f"{ROOT}/command/{thing_name(thing)}/{segment(name, 'command')}"
 
 
+def commands(thing: str) -> str:
+    """The filter of all commands to a device."""
+    return f"{ROOT}/command/{thing_name(thing)}/+"
+
+
 def reply(thing: str, name: str) -> str:
     """A device's answer to a command."""
     return f"{ROOT}/reply/{thing_name(thing)}/{segment(name, 'command')}"

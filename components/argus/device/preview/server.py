@@ -20,6 +20,7 @@ class PreviewServer:
     """A context manager: the page can be seen while it lasts; at its end the pages are told so.
 
     Attributes:
+        port: of 127.0.0.1.
         address: where the page is.
     """
 
@@ -31,7 +32,8 @@ class PreviewServer:
         """
         self._feed = feed
         listener = _listening(port)
-        self.address = f"http://{_HOST}:{listener.getsockname()[1]}/"
+        self.port = int(listener.getsockname()[1])
+        self.address = f"http://{_HOST}:{self.port}/"
         config = uvicorn.Config(
             build_app(feed, watched),
             http="h11",

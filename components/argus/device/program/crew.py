@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 from argus.device.transport import TransportLost
@@ -49,9 +48,3 @@ class Crew:
             self._wake()
         except BaseException as bug:
             self.report(bug)
-
-
-def join(thread: threading.Thread, until: float) -> bool:
-    """Waits for a thread until that monotonic time; whether it has ended."""
-    thread.join(max(0.0, until - time.monotonic()))
-    return not thread.is_alive()

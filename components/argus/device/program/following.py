@@ -123,10 +123,10 @@ class Following:
         asked.set()
         return asked
 
-    def close(self) -> None:
+    def close(self, patience_seconds: float = 2.0) -> None:
         """Follows nothing any more; the people stay."""
         followed, self._followed = self._followed, None
-        if followed is not None and not followed.sync.close():
+        if followed is not None and not followed.sync.close(patience_seconds):
             _log.warning("a collection's place does not answer; what is fetched from it is left to itself")
 
     def _report(self, sync: PeopleSync) -> None:

@@ -103,10 +103,10 @@ class PeopleSync:
         if self.bug is not None:
             raise self.bug
 
-    def close(self) -> bool:
+    def close(self, patience_seconds: float = _PATIENCE_SECONDS) -> bool:
         """Ends the thread; whether it ended, and is not left behind in a sync that hangs."""
         self._messages.put(None)
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(patience_seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
