@@ -103,6 +103,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     [
         ([], "the configuration: must be an object, not a list"),
         ({"cameras": "door"}, "cameras: must be a list, not 'door'"),
+        (camera(rate=True), "cameras[0].rate: must be a number from 0 to 60, not true"),
         (camera(rate=61), "cameras[0].rate: must be a number from 0 to 60, not 61"),
         (camera(rate=float("nan")), "cameras[0].rate: must be a number from 0 to 60, not NaN"),
         (camera(source=["0"]), "cameras[0].source: must be text, not a list"),
