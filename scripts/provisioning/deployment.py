@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
+
+from argus.device.settings.model import Settings
 
 COMPONENT = "argus.FaceRecognizer"
 
-WHOLE = ("",)
-"""Reset everything first: the configuration that is deployed is then the whole of it, over the recipe's defaults."""
+WHOLE = ("/accessControl", *(f"/{section.name}" for section in fields(Settings)))
+"""Reset first, so that what is deployed is the whole configuration, over the recipe's defaults.
+
+Not ``""``, which says the same: nucleus lite then deletes the key on which the program listens for changes, and the
+program learns of the new configuration minutes later.
+"""
 
 
 def deployment(
