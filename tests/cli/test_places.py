@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+import argus.device.doctor.knowledge  # noqa: F401 - it must not be imported first while the calibration is replaced
 from argus.cli.main import main
 from argus.core.collection import Collection
 from argus.storage.open_store import open_collection

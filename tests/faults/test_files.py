@@ -148,4 +148,4 @@ def test_a_collection_of_another_model(run: Run, people: Path, portraits: Path, 
     answer = run("identify", "--collection", copy, portraits / "obama.jpg")
     assert answer.code == 2
     (message,) = answer.messages
-    assert "another-net" in message and "enrol the photos again" in message
+    assert "another-net" in message and "`argus collection upgrade`" in message
