@@ -11,11 +11,11 @@ from argus.device.settings.model import Settings
 
 COMPONENT = "argus.FaceRecognizer"
 
-WHOLE = ("/accessControl", *(f"/{section.name}" for section in fields(Settings)))
-"""Reset first, so that what is deployed is the whole configuration, over the recipe's defaults.
+WHOLE = tuple(f"/{section.name}" for section in fields(Settings))
+"""Reset first, so that what is deployed is the whole configuration, over the defaults.
 
-Not ``""``, which says the same: nucleus lite then deletes the key on which the program listens for changes, and the
-program learns of the new configuration minutes later.
+Not ``""``, everything at once: nucleus lite then deletes the key on which the program listens for changes, and the
+program learns of the new configuration minutes later. What the component may do (``/accessControl``) is left alone.
 """
 
 
