@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
@@ -23,7 +24,9 @@ def jpeg(number: int) -> bytes:
 class MjpegServer:
     """Listens on a free port of 127.0.0.1, which it keeps when it is stopped and started again."""
 
-    def __init__(self, frames_per_second: float = 50.0) -> None:
+    def __init__(self, frames_per_second: float = 50.0, picture: Callable[[int], bytes] = jpeg) -> None:
+        """``picture`` makes the JPEG of a number, which counts from 0 for everybody who connects."""
+        self._picture = picture
         self._pause_seconds = 1.0 / frames_per_second
         self.hanging = threading.Event()
         self.asked = threading.Event()
@@ -81,7 +84,7 @@ class MjpegServer:
         while not self._ended.wait(self._pause_seconds):
             if self.hanging.is_set():
                 continue
-            picture = jpeg(number)
+            picture = self._picture(number)
             head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
             output.write(head.encode() + picture + b"\r\n")
             output.flush()

@@ -19,5 +19,6 @@ class Pace:
         if at_seconds < self._next_seconds - 0.0005:
             return False
         # A frame that came late does not make the next one late; after a longer pause nothing is made up for.
-        self._next_seconds = max(self._next_seconds + self._step_seconds, at_seconds + self._step_seconds / 2)
+        late = at_seconds - self._next_seconds >= self._step_seconds
+        self._next_seconds = (at_seconds if late else self._next_seconds) + self._step_seconds
         return True
