@@ -117,3 +117,9 @@ def test_an_event_of_no_kind_has_no_topic(kind: str) -> None:
 )
 def test_topic_filters(topic_filter: str, topic: str, expected: bool) -> None:
     assert topics.matches(topic_filter, topic) is expected
+
+
+def test_the_filter_of_commands_takes_every_command_to_that_device_and_nothing_else() -> None:
+    assert topics.matches(topics.commands("hall-1"), topics.command("hall-1", "sync"))
+    for other in (topics.command("hall-2", "sync"), topics.reply("hall-1", "sync"), topics.status("hall-1")):
+        assert not topics.matches(topics.commands("hall-1"), other)

@@ -62,6 +62,9 @@ class Light:
         self.hold.wait(10)
         return Answer()
 
+    def tell(self, arguments: Mapping[str, str]) -> Answer:
+        return Answer({"all": "x" * 9000})
+
     def crash(self, arguments: Mapping[str, str]) -> Answer:
         raise ZeroDivisionError("a bug")
 
@@ -73,6 +76,7 @@ def running(light: Light, wire: Wire, *, clock_is_set: bool = True) -> Iterator[
         "fail": Order(light.fail),
         "dim": Order(light.dim, timeout_seconds=0.2),
         "crash": Order(light.crash, timeout_seconds=0.2),
+        "tell": Order(light.tell),
     }
     crew, stop = Crew(lambda: None), threading.Event()
     runner = CommandRunner(
@@ -93,7 +97,7 @@ def running(light: Light, wire: Wire, *, clock_is_set: bool = True) -> Iterator[
         assert not thread.is_alive()
 
 
-def command(id_: str = "c-1", lasts_seconds: float = 30.0, **arguments: str) -> bytes:
+def command(id_: str = "c-1", lasts_seconds: float = 3600.0, **arguments: str) -> bytes:
     return encode_command(Command(id_, NOW - timedelta(hours=1), NOW + timedelta(seconds=lasts_seconds), arguments))
 
 
@@ -116,7 +120,8 @@ def test_a_command_is_carried_out_and_its_reply_goes_to_its_topic() -> None:
         ("switch", command(to="blue"), "refused", "say to: on or off", "c-1"),
         ("switch", command(to="on", colour="red"), "refused", "does not know colour: it takes to", "c-1"),
         ("fail", command(), "failed", "the bulb is broken: replace it", "c-1"),
-        ("burn", command(), "unknown", "this device knows crash, dim, fail, switch", "c-1"),
+        ("tell", command(), "failed", "over the limit", "c-1"),
+        ("burn", command(), "unknown", "this device knows crash, dim, fail, switch, tell", "c-1"),
         ("switch", command(lasts_seconds=-1.0, to="on"), "late", "send it again", "c-1"),
         ("switch", b"\xff", "malformed", "not JSON", None),
         ("switch", b'{"id": "c-7", "arguments": 5}', "malformed", "lacks", "c-7"),

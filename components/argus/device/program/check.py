@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from argus.core.errors import ArgusError
@@ -60,4 +60,8 @@ def _state(explicit: Path | None) -> str:
 
 def _configuration(path: Path) -> str:
     settings = read_settings(read_file(path))
-    return f"{path}: {len(settings.cameras)} cameras, {len(settings.collections)} collections"
+    return f"{path}: {_count(settings.cameras, 'camera')}, {_count(settings.collections, 'collection')}"
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"

@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, Full, Queue
 
 from argus.core import topics
@@ -194,7 +194,10 @@ class CommandRunner:
         return Reply(command_id, outcome, message and message[:_MAX_MESSAGE], self._clock.now(), result or {})
 
     def _answer(self, topic: str, reply: Reply) -> bytes:
-        payload = encode_reply(reply)
+        try:
+            payload = encode_reply(reply)
+        except EventError as error:
+            payload = encode_reply(replace(reply, outcome="failed", message=str(error), result={}))
         self._unsent.append(self._to_send(topic, payload))
         self._send()
         return payload

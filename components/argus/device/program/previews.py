@@ -57,7 +57,7 @@ class Previews:
     def configured(self, settings: PreviewSettings, channels: Sequence[CameraChannel]) -> None:
         """The configuration says so; what a command said goes on. A page that cannot be served is logged, and left."""
         with self._lock:
-            if settings == self._settings and list(channels) == list(self._channels):
+            if settings == self._settings and list(map(id, channels)) == list(map(id, self._channels)):
                 return
             shown = bool(self._pages)
             self._close()

@@ -51,6 +51,7 @@ class PeopleSync:
         self._on_bug = on_bug
         self.bug: BaseException | None = None
         self._told = self.statuses
+        self._closed = False
         self._messages: SimpleQueue[tuple[str, bytes] | threading.Event | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="argus-sync", daemon=True)
         self.holder = holder or PeopleHolder(recognised((), calibration))
@@ -105,6 +106,7 @@ class PeopleSync:
 
     def close(self, patience_seconds: float = _PATIENCE_SECONDS) -> bool:
         """Ends the thread; whether it ended, and is not left behind in a sync that hangs."""
+        self._closed = True
         self._messages.put(None)
         self._thread.join(patience_seconds)
         return not self._thread.is_alive()
@@ -163,5 +165,7 @@ class PeopleSync:
                 self._tell(new)
 
     def _swap(self) -> None:
+        if self._closed:
+            return  # others may see to the holder by now
         snapshots = [one.snapshot for one in self._collections if one.snapshot is not None]
         self.holder.swap(recognised(snapshots, self._calibration, self.holder.current))
