@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,16 @@ from argus.cli.main import main
 from argus.core.confirmation import Confirmation
 from argus.core.trust import TrustPolicy
 from argus.core.types import MIRROR_MODEL_ID, Person
+from argus.device.outbox.store import Outbox
 from argus.device.records.store import RecordStore
 from argus.device.records.values import Correction
+from argus.device.settings.model import Settings
 from argus.device.sync.collection_sync import CollectionSync
 from argus.storage.confirmations import write_confirmation
 from argus.storage.folder import FolderStore
 from argus.storage.open_store import open_store
 from argus.storage.repository import CollectionRepository
+from tests.device.outbox.waiting import Clocks, event
 from tests.device.records.kept import crop, look
 from tests.made_up import enrolled, vector
 
@@ -162,6 +166,20 @@ def test_photos_and_the_list_of_refused_ones_go(
     assert (removed["photos"], removed["lists_of_refused_photos"], removed["faces"]) == (2, 1, 3)
     assert sorted(path.name for path in photos.iterdir()) == ["Anna Poe", "anna.jpg", "anna2"]
     assert not (people / ".refused.json").exists()
+
+
+def test_what_waits_for_the_cloud_goes_too(people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state, clocks = tmp_path / "state", Clocks()
+    state.mkdir(mode=0o700)
+    with Outbox(state, Settings) as outbox:
+        outbox.add(replace(event(1, "anna"), snapshot="1.jpg"), clocks.now(), picture=b"anna")
+        outbox.add(event(2, "anna", "left"), clocks.now())
+        outbox.add(event(3, "bob"), clocks.now())
+    assert run(people, "anna", "--state", str(state), "--json") == 0
+    removed = receipt(capsys)["removed"]
+    assert (removed["waiting_events"], removed["waiting_snapshots"]) == (2, 1)
+    with Outbox(state, Settings) as outbox:
+        assert [row.sequence for row in outbox.rows(0, 10)] == [3]
 
 
 def test_records_of_a_device_that_follows_go_by_its_copy(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from argus.core.collection import Collection
     from argus.core.ports import BlobStore
     from argus.core.receipt import Device, Receipt
+    from argus.device.outbox.store import Erased as Waiting
     from argus.storage.erasing import Erased, Left
 
 _seconds = number(float, lambda seconds: 0 <= seconds <= 30 * 86400, "seconds are expected")
@@ -126,6 +127,7 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         settings[pictures.place] = pictures.settings()
     # First, since it needs no rights in the place: a device may have none but its owner's.
     records = _erase_records(arguments, store, person_id)
+    waiting = _erase_waiting(arguments, store, person_id)
     found: Erased = erase_person(
         store,
         versions,
@@ -150,6 +152,8 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         "photos": photos,
         "lists_of_refused_photos": _forget_refusals(arguments.collection),
         "visit_records": records,
+        "waiting_events": waiting.events,
+        "waiting_snapshots": waiting.snapshots,
     }
     left = (*found.left, *photos_left)
     receipt = Receipt(
@@ -178,6 +182,16 @@ def _erase_records(arguments: argparse.Namespace, store: BlobStore, person_id: s
     return erase_person_records(
         state_path(arguments.state), person_id, lambda kept: kept == place or copied_collection(kept) in ids
     )
+
+
+def _erase_waiting(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> Waiting:
+    """What this machine, if it is a device, has not told the cloud yet."""
+    from argus.device.outbox.erasing import erase_person_waiting
+    from argus.device.state import state_path
+    from argus.storage.heads import stored_heads
+
+    ids = {one.head.statement.collection_id for one in stored_heads(store)}
+    return erase_person_waiting(state_path(arguments.state), person_id, ids)
 
 
 def _forget_refusals(place: str) -> int:

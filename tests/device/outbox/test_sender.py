@@ -48,6 +48,11 @@ class Wiring:
         self.clocks.passes(seconds)
         self.sender.added()  # which looks at the clock
 
+    def tried(self, before: int) -> bool:
+        """Whether more was tried than before, once the longest pause is over."""
+        self.passes(31)
+        return self.cloud.tries > before
+
     def add(self, *numbers: int) -> None:
         fill(self.folder, numbers, self.clocks)
         self.sender.added()
@@ -127,9 +132,7 @@ def test_while_the_transport_refuses_everything_waits_and_then_the_oldest_comes_
     wiring.add(*range(1, 21))
     with running(wiring.sender):
         for _ in range(3):
-            tries = wiring.cloud.tries
-            wiring.passes(31)
-            assert comes_true(lambda tries=tries: wiring.cloud.tries > tries)  # type: ignore[misc]
+            assert comes_true(lambda tries=wiring.cloud.tries: wiring.tried(tries))  # type: ignore[misc]
         assert wiring.sender.problem == "the cloud does not answer: it is tried again"
         time.sleep(0.2)  # in which what had begun ends
         tries = wiring.cloud.tries
@@ -141,7 +144,7 @@ def test_while_the_transport_refuses_everything_waits_and_then_the_oldest_comes_
         assert wiring.delivers()
         assert comes_true(lambda: wiring.sender.problem is None)
     assert wiring.cloud.times_received() == {number: 1 for number in range(1, 22)}
-    assert wiring.cloud.sequences[-1] == 21
+    assert 21 in wiring.cloud.sequences[-4:]  # as many are under way together
     assert [record.message.partition(":")[0] for record in caplog.records] == [
         "events wait",
         "events are published again",

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from argus.core.cooldown import CoolDown
+from argus.core.cooldown import CoolDown, person_key
 from argus.core.errors import EventError
 from argus.core.events import decode
 from argus.core.status import QueueState
 from argus.device.outbox import store
+from argus.device.outbox.erasing import erase_person_waiting
 from argus.device.outbox.file import OUTBOX_FILE
 from argus.device.outbox.store import Erased, Outbox
 from argus.device.settings.model import OutboxSettings, Settings, SnapshotSettings
 from argus.device.snapshots.queue import SnapshotQueue
 from argus.device.state import StateDamaged
+from argus.device.sync.gallery import member_id
 from tests.device.outbox.waiting import DAY, NOON, Clocks, event, event_id
 
 
@@ -204,14 +206,37 @@ def test_whoever_is_erased_is_in_no_queue_and_no_file(tmp_path: Path, clocks: Cl
         outbox.add(named, now, picture=b"charlotte-picture" * 999, cool_down=CoolDown("person:charlotte", now))
         outbox.add(replace(event(3, "bob"), snapshot="s/3.jpg"), now, picture=b"bob")
         outbox.add(event(4, "charlotte", "left"), now)
-        assert outbox.erase_person("nobody") == Erased(0, 0)
-        assert outbox.erase_person("charlotte") == Erased(3, 2)
+        assert outbox.erase_person("nobody", "staff") == Erased(0, 0)
+        assert outbox.erase_person("charlotte", "visitors") == Erased(0, 0)
+        assert outbox.erase_person("charlotte", "staff") == Erased(3, 2)
         assert (numbers(outbox), outbox.cool_downs()) == ([3], {})
         assert outbox.state(now) == QueueState(1, 0.0, delivered=0, dropped=3)
         assert snapshots.state(now) == QueueState(1, 0.0, delivered=0, dropped=2)
         files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         assert b"charlotte" not in files.lower() and b"stranger-picture" not in files
         assert b'"bob"' in files
+
+
+LONG = "a" * 126
+
+
+def test_whoever_is_of_one_of_several_collections_is_erased_by_their_own_id(outbox: Outbox, clocks: Clocks) -> None:
+    both = replace(event(1).collection, id="staff+visitors")
+    for number, person_id in enumerate(["staff:ann", "visitors:ann", member_id("staff", LONG)], start=1):
+        told = replace(event(number, person_id), collection=both)
+        outbox.add(told, clocks.now(), cool_down=CoolDown(person_key(person_id), clocks.now()))
+    assert outbox.erase_person("ann", "staff") == Erased(1, 0)
+    assert outbox.erase_person(LONG, "staff") == Erased(1, 0)
+    assert numbers(outbox) == [2]
+    assert "person:staff:ann" not in outbox.cool_downs() and "person:visitors:ann" in outbox.cool_downs()
+
+
+def test_a_machine_without_an_outbox_has_nothing_to_erase(tmp_path: Path, clocks: Clocks) -> None:
+    assert erase_person_waiting(tmp_path, "ada", ["staff"]) == Erased(0, 0)
+    assert list(tmp_path.iterdir()) == []
+    with Outbox(tmp_path, Settings) as outbox:
+        outbox.add(event(1), clocks.now())
+    assert erase_person_waiting(tmp_path, "ada", ["visitors", "staff"]) == Erased(1, 0)
 
 
 def test_a_file_that_is_no_outbox_is_said_to_be_damaged(tmp_path: Path) -> None:

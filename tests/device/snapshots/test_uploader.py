@@ -221,7 +221,7 @@ def test_whoever_is_erased_while_their_picture_is_uploaded_is_in_no_store(tmp_pa
     with running(wiring.uploader):
         assert comes_true(lambda: moody.requests == 1)
         with Outbox(wiring.folder, lambda: wiring.settings) as outbox:
-            assert outbox.erase_person("person-1").snapshots == 1
+            assert outbox.erase_person("person-1", "staff").snapshots == 1
         moody.pause.set()
         assert comes_true(lambda: moody.deleted == moody.keys)
     assert wiring.state() == QueueState(0, None, delivered=0, dropped=1)

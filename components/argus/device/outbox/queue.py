@@ -33,8 +33,9 @@ class Queue:
     ) -> None:
         """Takes in what belongs to an event; ``values`` are the table's last two columns."""
         person_id = event.person.id if event.person else None
-        place = (event.device.sequence, event.event_id, person_id, *stored_instant(since), size, *values)
-        connection.execute(f"INSERT INTO {self.name} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", place)
+        who = (event.collection.id, person_id)
+        row = (event.device.sequence, event.event_id, *who, *stored_instant(since), size, *values)
+        connection.execute(f"INSERT INTO {self.name} VALUES ({', '.join('?' * len(row))})", row)
         connection.execute(
             "UPDATE queues SET waiting = waiting + 1, bytes = bytes + ? WHERE name = ?", (size, self.name)
         )

@@ -15,8 +15,9 @@ from __future__ import annotations
 def _queue(name: str, content: str) -> str:
     return f"""
 CREATE TABLE {name} (
-    place INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, person_id TEXT, created_at REAL NOT NULL,
-    boot_id TEXT NOT NULL, at_seconds REAL NOT NULL, clock_set INTEGER NOT NULL, bytes INTEGER NOT NULL, {content});
+    place INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, collection_id TEXT NOT NULL, person_id TEXT,
+    created_at REAL NOT NULL, boot_id TEXT NOT NULL, at_seconds REAL NOT NULL, clock_set INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, {content});
 CREATE INDEX {name}_by_age ON {name} (boot_id, clock_set, created_at, at_seconds);
 CREATE INDEX {name}_by_person ON {name} (person_id);
 INSERT INTO queues VALUES ('{name}', 0, 0, 0, 0);

@@ -18,6 +18,7 @@ from argus.core.events import VisitEvent, encode
 from argus.core.instants import Instant
 from argus.device.outbox.file import OutboxFile
 from argus.device.outbox.queue import EVENTS, SNAPSHOTS, read_instant, stored_instant
+from argus.device.sync.gallery import member_id
 from argus.storage.failpoints import failpoint
 
 COOL_DOWNS_KEPT = 2000
@@ -137,18 +138,22 @@ class Outbox(OutboxFile):
             EVENTS.count_dropped(connection, events)
             SNAPSHOTS.count_dropped(connection, snapshots)
 
-    def erase_person(self, person_id: str) -> Erased:
-        """Erases somebody, by the id that events name them by, from all that waits.
+    def erase_person(self, person_id: str, collection_id: str) -> Erased:
+        """Erases somebody of a collection from all that waits.
 
         Their events go as well as their pictures: what the cloud does not know yet of somebody who was erased it is
         not told any more. They count as dropped, which explains the gap in the numbers.
+
+        Raises:
+            StateError: the file cannot be written.
         """
+        member = member_id(collection_id, person_id)
+        condition = "person_id = ? AND collection_id = ? OR person_id = ?"
+        who = (person_id, collection_id, member)
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM cool_downs WHERE key = ?", (person_key(person_id),))
-            erased = Erased(
-                EVENTS.drop(connection, "person_id = ?", (person_id,)),
-                SNAPSHOTS.drop(connection, "person_id = ?", (person_id,)),
-            )
+            keys = (person_key(person_id), person_key(member))
+            connection.execute("DELETE FROM cool_downs WHERE key IN (?, ?)", keys)
+            erased = Erased(EVENTS.drop(connection, condition, who), SNAPSHOTS.drop(connection, condition, who))
         self._database.scrub()
         return erased
 

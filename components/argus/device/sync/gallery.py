@@ -50,8 +50,13 @@ def recognised(snapshots: Sequence[Snapshot], calibration: Calibration, before: 
 
 def _members(snapshot: Snapshot) -> Iterator[Member]:
     for enrolled in snapshot.collection.people:
-        person = enrolled.person
-        id_ = f"{snapshot.collection_id}:{person.id}"
-        if len(id_.encode()) > _ID_BYTES:
-            id_ = f"{snapshot.collection_id}:{hashlib.sha256(person.id.encode()).hexdigest()[:32]}"
-        yield Member(replace(person, id=id_), enrolled.template, enrolled.stricter_by)
+        person = replace(enrolled.person, id=member_id(snapshot.collection_id, enrolled.person.id))
+        yield Member(person, enrolled.template, enrolled.stricter_by)
+
+
+def member_id(collection_id: str, person_id: str) -> str:
+    """How events name somebody of one of several collections."""
+    id_ = f"{collection_id}:{person_id}"
+    if len(id_.encode()) > _ID_BYTES:
+        return f"{collection_id}:{hashlib.sha256(person_id.encode()).hexdigest()[:32]}"
+    return id_
