@@ -27,6 +27,7 @@ from scripts.provisioning.device import (
     make_certificate,
     remove_device,
 )
+from scripts.provisioning.documents import document
 from scripts.provisioning.errors import reported
 from scripts.provisioning.fleet import fleet_documents, provision_fleet
 from scripts.provisioning.names import Names, names
@@ -93,6 +94,8 @@ def _provision_device(session: boto3.session.Session, options: argparse.Namespac
 def _print_documents(options: argparse.Namespace, chosen: Names) -> None:
     for what, policy in fleet_documents(ROOT, chosen, logs=options.logs).items():
         print(f"# {what}\n{json.dumps(policy, indent=2)}\n")
+    operator = document(ROOT, "iam-operator", chosen.values)
+    print(f"# rights of whoever runs this\n{json.dumps(operator, indent=2)}\n")
     print(f"# buckets\n{chosen.artifact_bucket}\n{chosen.data_bucket}\n")
     if options.thing:
         open_ones = Endpoints(data="AWS_IOT_DATA_ENDPOINT", credentials="AWS_IOT_CREDENTIALS_ENDPOINT")

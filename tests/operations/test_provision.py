@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from botocore.client import BaseClient
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,7 +19,9 @@ from cryptography.x509.oid import NameOID
 
 from scripts.provisioning.__main__ import main
 from scripts.provisioning.documents import Document, compact
+from scripts.provisioning.documents import document as policy
 from scripts.provisioning.fleet import ensure_iot_policy, ensure_role, ensure_role_alias, ensure_role_policy
+from scripts.provisioning.names import names
 
 _REGIONS = iter(sorted(boto3.session.Session().get_available_regions("iot")))
 
@@ -184,10 +187,40 @@ def test_what_aws_refuses_is_one_sentence(region: str, capsys: pytest.CaptureFix
     assert line.startswith("argus: AWS refuses CreateBucket (") and line.count("\n") == 1
 
 
+RIGHTS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+}
+"""Calls that need another right than their name says."""
+
+
+def test_the_operators_policy_has_every_right_that_is_needed(
+    region: str, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def noting(client: Any, operation: str, parameters: Any) -> Any:
+        service = client.meta.service_model.signing_name
+        asked.add(RIGHTS.get(f"{service}:{operation}", f"{service}:{operation}"))
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", noting)
+    said(capsys, "--logs", "hall-1")
+    said(capsys, "--remove", "hall-1")
+    operator = policy(root, "iam-operator", names(root, ACCOUNT, region).values)
+    listed = {action for statement in operator["Statement"] for action in statement["Action"]}
+    assert len(asked) > 20
+    assert asked - listed == {"sts:GetCallerIdentity"}, "for which nobody needs a right"
+    assert "iam:PassRole" in listed  # to make a role alias
+    assert len(compact(operator)) <= 6144  # what IAM takes
+
+
 def sections(text: str) -> dict[str, Any]:
     """What a dry run prints, heading -> text."""
     parts = re.split(
-        r"^# (AWS IoT policy .*|trust .*|policy .*|buckets|greengrass-\w+\.yaml)$", text, flags=re.MULTILINE
+        r"^# (AWS IoT policy .*|trust .*|rights .*|policy .*|buckets|greengrass-\w+\.yaml)$", text, flags=re.MULTILINE
     )
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
@@ -203,9 +236,9 @@ def test_a_dry_run_asks_nobody(root: Path) -> None:
         check=True,
     )
     found = sections(done.stdout)
-    assert len(found) == 8
+    assert len(found) == 9
     for what, text in found.items():
-        if "policy" in what or "trust" in what:
+        if what.startswith(("AWS IoT policy", "policy", "trust", "rights")):
             assert json.loads(text)["Statement"]
     assert found["buckets"].split() == [
         "argus-components-eu-central-1-123456789012",
