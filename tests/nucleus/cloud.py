@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from awscrt.exceptions import AwsCrtError
@@ -17,8 +19,12 @@ Receive = Callable[[str, bytes], None]
 PATIENCE_SECONDS = 10.0
 
 
+UNDER_WAY, UNDER_WAY_BYTES = 10, 15_000
+"""What nucleus lite keeps of the whole device's messages until the broker has acknowledged them."""
+
+
 class CloudAway(Exception):
-    """There is no connection."""
+    """There is no connection, or too much is under way."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Cloud:
     What it takes is in its memory until the broker has it, and is gone when this process is.
 
     Args:
-        spools: it goes on taking messages while the broker is away, as the classic nucleus does; lite refuses them.
+        spools: it goes on taking messages while the broker is away or slow, as the classic nucleus does; lite refuses.
     """
 
     def __init__(self, port: int, client_id: str, receive: Receive, *, spools: bool) -> None:
@@ -44,6 +50,7 @@ class Cloud:
         self._receive = receive
         self._spools = spools
         self._memory: deque[Publication] = deque()
+        self._under_way: list[int] = []
         self._something = asyncio.Event()
         self._connected = asyncio.Event()
         self._filters: dict[str, int] = {}
@@ -58,8 +65,8 @@ class Cloud:
             reconnect_min_timeout_secs=1,
             reconnect_max_timeout_secs=1,
             keep_alive_secs=5,
-            on_connection_success=lambda **_: self._loop.call_soon_threadsafe(self._came),
-            on_connection_interrupted=lambda **_: self._loop.call_soon_threadsafe(self._connected.clear),
+            on_connection_success=lambda **_: self._later(self._came),
+            on_connection_interrupted=lambda **_: self._later(self._connected.clear),
             disable_metrics=True,
         )
         self._connection.on_message(self._on_message)
@@ -76,8 +83,10 @@ class Cloud:
 
     def publish(self, topic: str, payload: bytes, qos: int) -> None:
         """Takes a message into memory; raises CloudAway."""
-        if not (self._connected.is_set() or self._spools):
+        full = len(self._under_way) >= UNDER_WAY or sum(self._under_way) + len(payload) > UNDER_WAY_BYTES
+        if not self._spools and (full or not self._connected.is_set()):
             raise CloudAway
+        self._under_way.append(len(payload))
         self._memory.append(Publication(topic, payload, QoS(min(qos, 1))))
         self._something.set()
 
@@ -107,7 +116,15 @@ class Cloud:
         self._connected.set()
 
     def _on_message(self, topic: str, payload: bytes, **_: Any) -> None:
-        self._loop.call_soon_threadsafe(self._receive, topic, payload)
+        self._later(self._receive, topic, payload)
+
+    def _acknowledged(self, size: int, future: Future[Any]) -> None:
+        self._later(self._under_way.remove, size)
+
+    def _later(self, call: Callable[..., object], *arguments: object) -> None:
+        """In the loop's thread, where it still runs."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call, *arguments)
 
     async def _connect(self) -> None:
         while True:
@@ -122,6 +139,7 @@ class Cloud:
             for ready in (self._something, self.sending, self._connected):
                 await ready.wait()
             message = self._memory.popleft()
-            self._connection.publish(message.topic, message.payload, message.qos)
+            future, _ = self._connection.publish(message.topic, message.payload, message.qos)
+            future.add_done_callback(partial(self._acknowledged, len(message.payload)))
             if not self._memory:
                 self._something.clear()

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.nucleus.cloud import Cloud, CloudAway
-from tests.nucleus.configuration import Configuration, KeyPath, NoSuchKey
+from tests.nucleus.configuration import Configuration, KeyPath, NoSuchKey, TooLarge
 from tests.nucleus.policy import LOCAL, MQTT, allows, matches
 from tests.nucleus.session import Refusal, Session, Stream
 
 REMEMBERED = 10_000
 """Requests that a test can ask for afterwards."""
+
+INBOUND_BYTES = 4_980
+"""Topic and payload, which fit with their packet's headers into 5,000."""
 
 STATES = ("RUNNING", "ERRORED", "NEW", "FINISHED", "BROKEN", "INSTALLED", "STARTING", "STOPPING")
 
@@ -49,15 +53,16 @@ class Faults:
 class NucleusOperations:
     """Implements :class:`tests.nucleus.session.Operations` for one component."""
 
-    def __init__(self, component: str, svcuid: str, configuration: Configuration) -> None:
+    def __init__(self, component: str, svcuid: str, configuration: Configuration, classic: bool) -> None:
         self._component = component
         self._svcuid = svcuid
         self._configuration = configuration
+        self.answers_strangers = classic
         self.cloud: Cloud | None = None
         self.faults = Faults()
         self.faults.hearing.set()
         self.subscriptions: list[Subscription] = []
-        self._watching: list[tuple[KeyPath, Stream]] = []
+        self.watching: list[tuple[KeyPath, Stream]] = []
         self.states: list[str] = []
         self.requests: deque[tuple[str, dict[str, Any]]] = deque(maxlen=REMEMBERED)
         self._table: dict[str, Callable[[Session, int, dict[str, Any]], Awaitable[Any]]] = {
@@ -90,7 +95,9 @@ class NucleusOperations:
         return answer if isinstance(answer, tuple) else (answer or {}, None)
 
     def receive(self, topic: str, payload: bytes) -> None:
-        """A message from the cloud."""
+        """A message from the cloud; one that is larger than nucleus lite's buffer is dropped."""
+        if len(topic.encode()) + len(payload) > INBOUND_BYTES:
+            return
         message = {"topicName": topic, "payload": base64.b64encode(payload).decode()}
         self._deliver(MQTT, topic, {"message": message})
 
@@ -103,7 +110,7 @@ class NucleusOperations:
         """Tells who watches, without the values, once for every leaf."""
         for path in paths:
             event = {"configurationUpdateEvent": {"componentName": self._component, "keyPath": list(path)}}
-            for watched, stream in list(self._watching):
+            for watched, stream in list(self.watching):
                 if path[: len(watched)] == watched:
                     stream.send(event)
 
@@ -182,19 +189,22 @@ class NucleusOperations:
         if component != self._component:
             raise Refusal("ResourceNotFoundError")
         try:
-            return {"componentName": component, "value": self._configuration.value(path)}
-        except NoSuchKey as error:
-            raise Refusal("ResourceNotFoundError") from error
+            return {"componentName": component, "value": self._value(path)}
+        except TooLarge as error:
+            raise Refusal("ServiceError") from error
 
     async def _watch_configuration(self, session: Session, stream_id: int, request: dict[str, Any]) -> Opened:
         path = _key_path(request)
-        try:
-            self._configuration.value(path)
-        except NoSuchKey as error:
-            raise Refusal("ResourceNotFoundError") from error
-        stream = Stream(session, stream_id, "ConfigurationUpdateEvents", lambda: self._watching.remove(entry))
+        with contextlib.suppress(TooLarge):
+            self._value(path)
+
+        def closed() -> None:
+            if entry in self.watching:
+                self.watching.remove(entry)
+
+        stream = Stream(session, stream_id, "ConfigurationUpdateEvents", closed)
         entry = (path, stream)
-        self._watching.append(entry)
+        self.watching.append(entry)
         return {}, stream
 
     async def _update_state(self, session: Session, stream_id: int, request: dict[str, Any]) -> None:
@@ -202,6 +212,12 @@ class NucleusOperations:
         if state not in STATES:
             raise Refusal("ServiceError")
         self.states.append(state)
+
+    def _value(self, path: KeyPath) -> dict[str, Any]:
+        try:
+            return self._configuration.value(path)
+        except NoSuchKey as error:
+            raise Refusal("ResourceNotFoundError") from error
 
     def _broker(self) -> Cloud:
         if self.cloud is None:

@@ -28,7 +28,7 @@ class Options:
         folder: holds the socket, and the configuration over restarts; its path is short (a socket's has 107 bytes).
         defaults: the recipe's default configuration, ``accessControl`` included.
         broker_port: the cloud's, on 127.0.0.1; None: there is no cloud.
-        spools: see :class:`tests.nucleus.cloud.Cloud`.
+        classic: messages are taken while the cloud is away, and a stranger is answered before it has to go.
         texts: see :class:`tests.nucleus.configuration.Configuration`.
     """
 
@@ -37,7 +37,7 @@ class Options:
     component: str = "argus.FaceRecognizer"
     thing: str = "thing-1"
     broker_port: int | None = None
-    spools: bool = False
+    classic: bool = False
     texts: bool = False
 
 
@@ -48,7 +48,7 @@ class Nucleus:
         self._options = options
         self._svcuid = base64.b64encode(secrets.token_bytes(12)).decode()
         self._configuration = Configuration(options.folder / CONFIGURATION, options.defaults, texts=options.texts)
-        self._operations = NucleusOperations(options.component, self._svcuid, self._configuration)
+        self._operations = NucleusOperations(options.component, self._svcuid, self._configuration, options.classic)
         self._exchange = TokenExchange(self._svcuid)
         self._sessions: set[Session] = set()
 
@@ -69,7 +69,7 @@ class Nucleus:
         options = self._options
         if options.broker_port is not None:
             name, receive = f"nucleus-{options.thing}", self._operations.receive
-            cloud = self._operations.cloud = Cloud(options.broker_port, name, receive, spools=options.spools)
+            cloud = self._operations.cloud = Cloud(options.broker_port, name, receive, spools=options.classic)
             with contextlib.suppress(asyncio.TimeoutError):  # a device starts without its network as well
                 await asyncio.wait_for(cloud.connected(), 1.0)
         path = options.folder / SOCKET
@@ -138,9 +138,14 @@ class Nucleus:
         self._operations.faults.refuse[operation] = error, times
 
     def do_configure(self, merge: dict[str, Any] | None = None, reset: str | None = None) -> None:
-        """A deployment's configuration update."""
-        changed = self._configuration.reset(reset) if reset else []
-        self._operations.changed(changed + self._configuration.merge(merge or {}))
+        """A deployment's update; ``reset`` is one of the top keys, or "" for all, of which nobody is told."""
+        if reset is not None:
+            self._configuration.reset(reset)
+        self._operations.changed(self._configuration.merge(merge or {}))
+
+    def do_forget(self) -> None:
+        """Nobody is told of configuration any more, as after a restart of the part of nucleus lite that tells."""
+        self._operations.watching.clear()
 
     def do_credentials(self, mode: Any, lifetime_seconds: float = 3600.0) -> None:
         """How the token exchange answers; see :data:`tests.nucleus.exchange.Mode`."""

@@ -54,6 +54,11 @@ class Operations(Protocol):
 
     def knows(self, svcuid: str) -> bool: ...
 
+    @property
+    def answers_strangers(self) -> bool:
+        """Whether a stranger is told that it is refused, and closes the connection itself."""
+        ...
+
     async def perform(
         self, session: Session, stream_id: int, operation: str, request: dict[str, Any]
     ) -> tuple[dict[str, Any], Stream | None]:
@@ -117,10 +122,12 @@ class Session:
         if {name: frame.headers.get(name) for name in expected} != expected:
             raise FrameError("not a connect message")
         accepted = self._operations.knows(_document(frame.payload).get("authToken", ""))
+        if not accepted and not self._operations.answers_strangers:
+            raise FrameError("an unknown SVCUID")
         flags = ACCEPTED if accepted else 0
         self.write(frames.encode(Frame({":message-type": CONNECT_ACK, ":message-flags": flags, ":stream-id": 0})))
         if not accepted:
-            await self._reader.read()  # it is the component that closes
+            await self._reader.read()
             raise FrameError("an unknown SVCUID")
 
     async def _handle(self, frame: Frame) -> None:

@@ -22,7 +22,7 @@ TOPIC = topics.canary(THING)
 @pytest.fixture
 def transport(nucleus: NucleusProcess) -> Iterator[Overheard]:
     connection = NucleusConnection(nucleus.environment)
-    yield Overheard(GreengrassTransport(connection))
+    yield Overheard(GreengrassTransport(connection, pauses_seconds=()))
     connection.close()
 
 
@@ -90,10 +90,10 @@ def test_where_that_does_not_help_the_program_ends(transport: Overheard, nucleus
 
 
 def test_a_program_that_starts_without_network_does_not_end_again_and_again(broker: Broker) -> None:
-    with NucleusProcess(DEFAULTS, broker_port=broker.port, spools=True, thing=THING) as nucleus:
+    with NucleusProcess(DEFAULTS, broker_port=broker.port, classic=True, thing=THING) as nucleus:
         broker.kill()
         connection = NucleusConnection(nucleus.environment)
-        transport = Overheard(GreengrassTransport(connection))
+        transport = Overheard(GreengrassTransport(connection, pauses_seconds=()))
         flight = Flight(transport, nucleus)
         flight.after(0)
         for _ in range(20):

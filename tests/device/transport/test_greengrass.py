@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from argus.core.errors import UsageError
-from argus.core.wire import MAX_MESSAGE_BYTES
+from argus.core.wire import MAX_INBOUND_BYTES, MAX_MESSAGE_BYTES
 from argus.device.adapters.greengrass import GreengrassTransport
 from argus.device.adapters.greengrass_ipc import NucleusConnection
 from argus.device.adapters.greengrass_nucleus import GreengrassNucleus
@@ -50,7 +50,7 @@ def wait_until_lost(transport: GreengrassTransport) -> str:
 def test_messages_go_and_come(nucleus: NucleusProcess, connect: Connect) -> None:
     transport, inbox = GreengrassTransport(connect(nucleus)), Inbox()
     transport.subscribe(ACK, inbox)
-    largest = bytes(MAX_MESSAGE_BYTES)
+    largest = bytes(MAX_INBOUND_BYTES)
     for payload in (b"{}", b"", largest):
         transport.publish(ACK, payload)
         assert inbox.next() == (ACK, payload)
@@ -98,10 +98,27 @@ def test_what_is_not_allowed_says_what_to_add(nucleus: NucleusProcess, connect: 
 
 def test_a_refusal_is_told_by_its_class(nucleus: NucleusProcess, connect: Connect) -> None:
     transport = GreengrassTransport(connect(nucleus))
-    nucleus.tell("refuse", operation="PublishToIoTCore", error="ServiceError")
-    with pytest.raises(TransportError, match=rf"refused PublishToIoTCore for {ACK} \(ServiceError\)"):
-        transport.publish(ACK, b"")
+    nucleus.tell("refuse", operation="SubscribeToIoTCore", error="ServiceError")
+    with pytest.raises(TransportError, match=rf"refused SubscribeToIoTCore for {ACK} \(ServiceError\): it has no conn"):
+        transport.subscribe(ACK, Inbox())
+    transport.subscribe(ACK, Inbox())
+
+
+def test_a_message_that_is_refused_is_tried_again_for_a_moment(nucleus: NucleusProcess, connect: Connect) -> None:
+    transport = GreengrassTransport(connect(nucleus), pauses_seconds=(0.0, 0.0))
+    nucleus.tell("refuse", operation="PublishToIoTCore", error="ServiceError", times=2)
     transport.publish(ACK, b"")
+    nucleus.tell("refuse", operation="PublishToIoTCore", error="ServiceError", times=3)
+    with pytest.raises(TransportError, match=rf"refused PublishToIoTCore for {ACK} \(ServiceError\): it has no conn"):
+        transport.publish(ACK, b"")
+
+
+def test_many_messages_at_once_find_their_pace(nucleus: NucleusProcess, connect: Connect) -> None:
+    transport, inbox = GreengrassTransport(connect(nucleus)), Inbox()
+    transport.subscribe(ACK, inbox)
+    for number in range(200):
+        transport.publish(ACK, b"%d" % number)
+    assert [inbox.next()[1] for _ in range(200)] == [b"%d" % number for number in range(200)]
 
 
 def test_a_nucleus_that_hangs_is_not_waited_for(nucleus: NucleusProcess, connect: Connect) -> None:
@@ -111,6 +128,13 @@ def test_a_nucleus_that_hangs_is_not_waited_for(nucleus: NucleusProcess, connect
         transport.publish(ACK, b"")
     nucleus.tell("resume")
     transport.publish(ACK, b"")
+
+
+def test_the_classic_nucleus_says_that_it_does_not_know_a_process(connect: Connect) -> None:
+    with NucleusProcess({}, classic=True) as nucleus:
+        nucleus.environment["SVCUID"] = "x" * 16
+        with pytest.raises(TransportLost, match="the nucleus does not know this process"):
+            connect(nucleus)
 
 
 @pytest.mark.parametrize("how", ["kill", "drop", "while a call waits"])
@@ -217,8 +241,8 @@ def test_changed_configuration_is_read_again(nucleus: NucleusProcess, connect: C
 
 
 def test_configuration_that_fits_into_no_message_is_read_in_parts(connect: Connect) -> None:
-    def cameras(count: int) -> list[dict[str, Any]]:
-        return [{"id": f"camera-{number}", "source": "s" * 200} for number in range(count)]
+    def cameras(count: int) -> dict[str, Any]:
+        return {f"camera-{number}": {"source": "s" * 200} for number in range(count)}
 
     document = {"cameras": cameras(30), "collections": cameras(15), "log": {"level": "info"}}
     assert len(json.dumps(document)) > 10_000
@@ -231,7 +255,8 @@ def test_configuration_that_fits_into_no_message_is_read_in_parts(connect: Conne
 
 
 def test_no_configuration_at_all(connect: Connect) -> None:
-    with NucleusProcess({}) as nucleus:
+    with NucleusProcess({"a": 1}) as nucleus:
+        nucleus.tell("configure", reset="")
         assert GreengrassNucleus(connect(nucleus)).get_configuration() == {}
 
 

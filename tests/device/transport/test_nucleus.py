@@ -14,6 +14,7 @@ from typing import Any
 import awsiot.greengrasscoreipc
 import boto3
 import pytest
+from awscrt.exceptions import AwsCrtError
 from awsiot.eventstreamrpc import AccessDeniedError, LifecycleHandler
 from awsiot.greengrasscoreipc import model
 from awsiot.greengrasscoreipc.clientv2 import GreengrassCoreIPCClientV2
@@ -147,7 +148,22 @@ def test_configuration(nucleus: NucleusProcess, connect: Connect) -> None:
     assert (event.key_path, inbox.qsize()) == (["log", "level"], 0)
     assert client.get_configuration(key_path=["log", "level"]).value == {"level": "debug"}
     nucleus.tell("configure", reset="log")
-    assert client.get_configuration(key_path=["log"]).value == DEFAULTS["log"]
+    with pytest.raises(model.ResourceNotFoundError):
+        client.get_configuration(key_path=["log"])
+    nucleus.tell("configure", reset="")
+    with pytest.raises(model.ResourceNotFoundError):
+        client.get_configuration(key_path=[])
+    assert inbox.empty()
+
+
+def test_configuration_of_which_nobody_is_told(nucleus: NucleusProcess, connect: Connect) -> None:
+    client, _ = connect(nucleus)
+    inbox: Inbox = queue.Queue()
+    client.subscribe_to_configuration_update(key_path=[], on_stream_event=inbox.put)
+    nucleus.tell("forget")
+    nucleus.tell("configure", merge={"log": {"level": "debug"}})
+    assert client.get_configuration(key_path=["log", "level"]).value == {"level": "debug"}
+    assert inbox.empty()
 
 
 def test_numbers_may_arrive_as_texts(connect: Connect) -> None:
@@ -156,12 +172,22 @@ def test_numbers_may_arrive_as_texts(connect: Connect) -> None:
         assert client.get_configuration(key_path=[]).value == {"a": ["1", "2.5", "true", None, "x"]}
 
 
-def test_configuration_that_fits_into_no_frame_is_a_service_error(connect: Connect) -> None:
-    with NucleusProcess({"a": "x" * 6_000, "b": "y" * 6_000}) as nucleus:
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [({f"k{i}": "x" * 1_000 for i in range(5)}, True), ({f"k{i}": i for i in range(120)}, True), ({"k": "x"}, False)],
+    ids=["long", "many", "neither"],
+)
+def test_configuration_that_is_too_much_at_once_is_a_service_error(
+    connect: Connect, part: dict[str, Any], told: bool
+) -> None:
+    with NucleusProcess({"a": part, "b": part}) as nucleus:
         client, _ = connect(nucleus)
-        with pytest.raises(model.ServiceError):
-            client.get_configuration(key_path=[])
-        assert len(client.get_configuration(key_path=["a"]).value["a"]) == 6_000
+        assert client.get_configuration(key_path=["a"]).value == part
+        if told:
+            with pytest.raises(model.ServiceError):
+                client.get_configuration(key_path=[])
+        with pytest.raises(ValueError, match=r"a\.k has more than 1024 bytes"):
+            nucleus.tell("configure", merge={"a": {"k": ["x" * 1_024]}})
 
 
 def test_states_and_what_lite_does_not_have(nucleus: NucleusProcess, connect: Connect) -> None:
@@ -191,8 +217,32 @@ def test_a_restart_keeps_the_configuration_and_refuses_the_old_svcuid(
     client, _ = connect(nucleus)
     assert client.get_configuration(key_path=["log", "level"]).value == {"level": "debug"}
     nucleus.environment = old
-    with pytest.raises(AccessDeniedError):
+    with pytest.raises(AwsCrtError, match="AWS_IO_SOCKET_CLOSED"):
         connect(nucleus)
+
+
+def test_the_classic_nucleus_tells_a_stranger_that_it_is_one(connect: Connect) -> None:
+    with NucleusProcess({}, classic=True) as nucleus:
+        nucleus.environment["SVCUID"] = "x" * 16
+        with pytest.raises(AccessDeniedError):
+            connect(nucleus)
+
+
+def test_what_is_too_much_at_once(nucleus: NucleusProcess, connect: Connect) -> None:
+    client, _ = connect(nucleus)
+    nucleus.tell("hold")
+    for _ in range(10):
+        publish(client, EVENTS)
+    with pytest.raises(model.ServiceError):
+        publish(client, EVENTS)
+    nucleus.tell("release")
+    while nucleus.tell("state")["waiting"]:
+        pass
+    inbox = subscribe(client, EVENTS)
+    publish(client, EVENTS, b"x" * 5_000)
+    publish(client, EVENTS, b"small enough to arrive")
+    while (got := inbox.get(timeout=SECONDS)) != (EVENTS, b"small enough to arrive"):
+        assert got == (EVENTS, b"{}")
 
 
 def test_what_was_only_in_memory_is_lost_when_it_is_killed(nucleus: NucleusProcess, connect: Connect) -> None:
@@ -208,9 +258,9 @@ def test_what_was_only_in_memory_is_lost_when_it_is_killed(nucleus: NucleusProce
     assert inbox.get(timeout=SECONDS) == (EVENTS, b"kept")
 
 
-@pytest.mark.parametrize("spools", [False, True])
-def test_the_broker_is_away(broker: Broker, connect: Connect, spools: bool) -> None:
-    with NucleusProcess(DEFAULTS, broker_port=broker.port, spools=spools) as nucleus:
+@pytest.mark.parametrize("classic", [False, True])
+def test_the_broker_is_away(broker: Broker, connect: Connect, classic: bool) -> None:
+    with NucleusProcess(DEFAULTS, broker_port=broker.port, classic=classic) as nucleus:
         client, _ = connect(nucleus)
         inbox = subscribe(client, EVENTS)
         broker.kill()
@@ -221,11 +271,11 @@ def test_the_broker_is_away(broker: Broker, connect: Connect, spools: bool) -> N
             except model.ServiceError:
                 refused = True
                 break
-            if spools and nucleus.tell("state")["waiting"]:
+            if classic and nucleus.tell("state")["waiting"]:
                 break
-        assert refused is not spools
+        assert refused is not classic
         broker.start()
-        if spools:
+        if classic:
             publish(client, EVENTS)
             assert inbox.get(timeout=SECONDS) == (EVENTS, b"{}")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from awsiot.eventstreamrpc import EventStreamOperationError
 from awsiot.greengrasscoreipc import model
 
-from argus.device.adapters.greengrass_ipc import NucleusConnection, refused
+from argus.device.adapters.greengrass_ipc import NucleusConnection, Refused
 from argus.device.transport import MessageHandler, MessageTooLong, TransportError
 
 FRAME_BYTES = 10_000
@@ -19,6 +21,11 @@ _AROUND_BYTES = 400
 """The headers, checksums and JSON around the topic and the payload: 301 with what the client sends today."""
 
 _QOS = "1"
+
+PAUSES_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.4)
+"""Ten messages cross a network within a tenth of a second, or it is away."""
+
+_HINT = ": it has no connection to the cloud, or too much under way"
 
 _SERVICES = {
     "PublishToIoTCore": "aws.greengrass.ipc.mqttproxy",
@@ -36,24 +43,28 @@ class _Subscription:
 class GreengrassTransport:
     """Implements :class:`argus.device.transport.Transport`.
 
-    What the nucleus has taken is in its memory; nucleus lite refuses it while there is no connection to the cloud, and
-    it keeps no retained messages.
+    What the nucleus has taken is in its memory. Nucleus lite refuses messages while there is no connection to the
+    cloud, and while ten of the whole device are under way; it retains none.
+
+    Args:
+        pauses_seconds: a message that is refused is tried again after each of these.
     """
 
-    def __init__(self, connection: NucleusConnection) -> None:
+    def __init__(self, connection: NucleusConnection, *, pauses_seconds: Sequence[float] = PAUSES_SECONDS) -> None:
         self._connection = connection
+        self._pauses_seconds = pauses_seconds
         self._lock = threading.Lock()
         self._subscriptions: dict[str, _Subscription] = {}
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         _check_length(topic, payload)
-        self._ask(
-            "PublishToIoTCore",
-            topic,
-            lambda client: client.publish_to_iot_core_async(
-                topic_name=topic, qos=_QOS, payload=payload, retain=retain or None
-            ),
-        )
+        for pause in self._pauses_seconds:
+            try:
+                self._publish(topic, payload, retain)
+                return
+            except Refused:
+                time.sleep(pause)
+        self._publish(topic, payload, retain)
 
     def publish_locally(self, topic: str, payload: bytes) -> None:
         _check_length(topic, payload)
@@ -79,6 +90,15 @@ class GreengrassTransport:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        self._ask(
+            "PublishToIoTCore",
+            topic,
+            lambda client: client.publish_to_iot_core_async(
+                topic_name=topic, qos=_QOS, payload=payload, retain=retain or None
+            ),
+        )
 
     def _open(self, topic_filter: str, handler: MessageHandler) -> None:
         subscription = _Subscription(handler)
@@ -114,7 +134,7 @@ class GreengrassTransport:
                 "older version keeps its old accessControl until a deployment resets it)"
             ) from error
         except EventStreamOperationError as error:
-            raise refused(what, error) from error
+            raise Refused(what, error, _HINT) from error
 
 
 def _check_length(topic: str, payload: bytes) -> None:

@@ -38,7 +38,17 @@ CLOSING_SECONDS = 1.0
 _BROKEN = (AwsCrtError, RuntimeError)
 """What the client raises when the connection is not as it should be; what the nucleus refuses is a RuntimeError too."""
 
+_HUNG_UP = "AWS_IO_SOCKET_CLOSED"
+"""How nucleus lite refuses a stranger; the classic one answers."""
+
 _STARTED_ANEW = "the program ends, to be started anew"
+
+
+class Refused(TransportError):
+    """The nucleus answered with an error; ``hint`` says what its class, which is all that it tells, may mean."""
+
+    def __init__(self, what: str, error: EventStreamOperationError, hint: str = "") -> None:
+        super().__init__(f"the nucleus refused {what} ({_name(error)}){hint}")
 
 
 class Lifecycle(LifecycleHandler):  # type: ignore[misc]  # its library is not typed
@@ -77,9 +87,9 @@ class NucleusConnection:
             client = awsiot.greengrasscoreipc.connect(
                 ipc_socket=socket, authtoken=identity, lifecycle_handler=self._lifecycle, timeout=call_seconds
             )
-        except AccessDeniedError as error:
-            raise TransportLost(f"the nucleus does not know this process: {_STARTED_ANEW}") from error
-        except (*_BROKEN, Late) as error:
+        except (AccessDeniedError, *_BROKEN, Late) as error:
+            if isinstance(error, AccessDeniedError) or _name(error) == _HUNG_UP:
+                raise TransportLost(f"the nucleus does not know this process: {_STARTED_ANEW}") from error
             raise TransportLost(f"no nucleus answers at {socket} ({_name(error)}): {_STARTED_ANEW}") from error
         # Without an executor events come one after the other, in the client's own thread.
         self._client = GreengrassCoreIPCClientV2(client=client, executor=None)
@@ -127,11 +137,6 @@ class NucleusConnection:
         self._lifecycle.closing = True
         self._lifecycle.reason = self._lifecycle.reason or "the connection to the nucleus was closed"
         self._client.close().exception(self._call_seconds)
-
-
-def refused(what: str, error: EventStreamOperationError) -> TransportError:
-    """The sentence for what the nucleus answered."""
-    return TransportError(f"the nucleus refused {what} ({_name(error)})")
 
 
 def _name(error: BaseException | None) -> str:

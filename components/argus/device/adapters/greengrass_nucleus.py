@@ -10,7 +10,7 @@ from awsiot.eventstreamrpc import EventStreamOperationError
 from awsiot.greengrasscoreipc import model
 from awsiot.greengrasscoreipc.clientv2 import GreengrassCoreIPCClientV2
 
-from argus.device.adapters.greengrass_ipc import NucleusConnection, refused
+from argus.device.adapters.greengrass_ipc import NucleusConnection, Refused
 from argus.device.nucleus import ComponentState
 from argus.device.settings.model import Settings
 from argus.device.transport import TransportError
@@ -62,7 +62,7 @@ class GreengrassNucleus:
         except model.ServiceError:
             raise
         except EventStreamOperationError as error:
-            raise refused("GetConfiguration", error) from error
+            raise Refused("GetConfiguration", error) from error
         value: dict[str, Any] = answer.value
         return value
 
@@ -72,8 +72,8 @@ class GreengrassNucleus:
             value = self._value([name])
         except model.ServiceError as error:
             raise TransportError(
-                f"the nucleus cannot tell the configuration of {name!r} (ServiceError): with more than 10,000 bytes it "
-                "does not fit into one of its messages; shorten it"
+                f"the nucleus cannot tell the configuration of {name!r} (ServiceError): with more than 9,000 bytes or "
+                "some 120 keys it does not fit into one of its messages; shorten it"
             ) from error
         return value[name] if value.keys() == {name} else value or None
 
@@ -81,4 +81,4 @@ class GreengrassNucleus:
         try:
             self._connection.ask(what, start)
         except EventStreamOperationError as error:
-            raise refused(what, error) from error
+            raise Refused(what, error) from error
