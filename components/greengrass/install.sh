@@ -116,6 +116,5 @@ else
     make_environment "$work/environments/$id" "$python" "${id%%-*}"
 fi
 use "$id"
-say "checking the program, its models and its packages"
-ARGUS_MODELS="$here/models" PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1 \
-    exec "$work/venv/bin/python" -m argus.device.installed
+say "checking what was installed"
+exec sh "$here/run.sh" "$work" --check

@@ -1,4 +1,4 @@
-"""``python -m argus.device.installed``: whether the program can work where it was installed.
+"""Whether the program can work where it was installed.
 
 What is missing, damaged, or not made for this processor is then found by the installation, which a deployment reports,
 and not by the first face.
@@ -7,7 +7,6 @@ and not by the first face.
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Sequence
 
 from argus import __version__
@@ -67,17 +66,3 @@ def _recognise_nothing(store: ModelStore) -> None:
     networks.scanner.scan(picture, [1.0])
     networks.landmarker.landmarks(picture, Box(20, 20, 130, 130))
     networks.embedder.embed(picture[np.newaxis])
-
-
-def main() -> int:
-    """Exit code 0: it can; 1: it cannot, and stderr says why."""
-    try:
-        print(check_installation(ModelStore()))
-    except ArgusError as error:
-        print(f"argus: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
