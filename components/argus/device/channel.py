@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from argus.core.events import VisitEvent
-from argus.core.types import Frame, Moment
+from argus.core.types import Frame, Moment, RgbImage
 from argus.core.visits import VisitChange
 from argus.device.people import PeopleHolder, Recognised
 from argus.device.pipeline import CameraPipeline, PendingLook, SettledLook, Shown
-from argus.device.portrait import Portrait
 from argus.device.reporting import EventWriter
 
 
@@ -62,7 +61,7 @@ class Told(NamedTuple):
     """An event, and the picture of whom it is of: of a match or a stranger, where the pipeline keeps portraits."""
 
     event: VisitEvent
-    portrait: Portrait | None
+    portrait: RgbImage | None
 
 
 @dataclass
@@ -124,7 +123,7 @@ class CameraChannel:
         now: Moment,
         people: Recognised,
         writer: EventWriter,
-        portrait: Portrait | None,
+        portrait: RgbImage | None,
     ) -> Iterator[Told]:
         for change in changes:
             event = writer.event(change, self.camera_id, now, people.used, self.pipeline.false_alarm_rate)

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from argus.core.evidence import LOOKS, Look, Offer, Schedule, TrackEvidence
 from argus.core.matching import Decision, Gallery, Outcome
 from argus.core.tracking import Track, Tracker, TrackUpdate
-from argus.core.types import MIRROR_MODEL_ID, Box, Detection, Frame, Moment, Quality, Template
+from argus.core.types import MIRROR_MODEL_ID, Box, Detection, Frame, Moment, Quality, RgbImage, Template
 from argus.core.visits import Sight, Visit, VisitBook, VisitChange
 from argus.core.zones import Area
-from argus.device.portrait import Portrait, cut_portrait
+from argus.device.portrait import cut_portrait
 from argus.device.search import FaceSearch, Findings
 from argus.vision.faces import FaceReader, ReadFace
 from argus.vision.scene import SceneGate
@@ -41,7 +41,7 @@ class Crop:
     read: ReadFace
     moment: Moment
     frame_size: tuple[int, int]
-    portrait: Portrait | None = None
+    portrait: RgbImage | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from PIL import Image
 
 from argus.core.types import Box, RgbImage
-from argus.device.jpeg import encode_jpeg
 
 _AROUND = 2.5
 """Side of what is cut out, in widths of the face: head and shoulders."""
@@ -17,17 +14,7 @@ _ENOUGH_PX = 480
 """Side of a portrait in which a person is well seen; larger ones are reduced by a whole factor to at least this."""
 
 
-@dataclass(frozen=True, eq=False)
-class Portrait:
-    """A picture of somebody; made a JPEG only where it is wanted."""
-
-    rgb: RgbImage
-
-    def jpeg(self) -> bytes:
-        return encode_jpeg(self.rgb)
-
-
-def cut_portrait(rgb: RgbImage, face: Box) -> Portrait | None:
+def cut_portrait(rgb: RgbImage, face: Box) -> RgbImage | None:
     """A picture of its own of ``face`` in ``rgb`` and what is around it; None when all of that lies outside."""
     height, width = rgb.shape[:2]
     region = face.grown(_AROUND).clipped(width, height)
@@ -35,4 +22,4 @@ def cut_portrait(rgb: RgbImage, face: Box) -> Portrait | None:
         return None
     part = rgb[region.top : region.bottom, region.left : region.right]
     factor = max(region.width, region.height) // _ENOUGH_PX
-    return Portrait(part.copy() if factor < 2 else np.asarray(Image.fromarray(part).reduce(factor)))
+    return part.copy() if factor < 2 else np.asarray(Image.fromarray(part).reduce(factor))

@@ -186,6 +186,6 @@ def test_a_portrait_comes_with_the_event_where_it_is_wanted() -> None:
         assert eventually(lambda: len(working.events) == 4)
     portraits = {(event.camera, event.kind): portrait for event, portrait in working.told}
     shown = portraits.pop(("door", "unknown"))
-    assert shown is not None and set(portraits.values()) == {None}
-    assert shown.rgb.shape == (250, 250, 3) and shown.jpeg()[:2] == b"\xff\xd8"
-    assert shown.rgb[125, 125, 0] == STRANGER and shown.rgb[0, 0, 0] == 20
+    assert shown is not None and all(portrait is None for portrait in portraits.values())
+    assert shown.shape == (250, 250, 3)
+    assert shown[125, 125, 0] == STRANGER and shown[0, 0, 0] == 20

@@ -12,14 +12,13 @@ from argus.core.events import VisitEvent
 from argus.core.ids import repeatable_ids
 from argus.core.ports import Embedder
 from argus.core.status import CameraState
-from argus.core.types import Box, Frame
+from argus.core.types import Box, Frame, RgbImage
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.playback import Playback
 from argus.device.channel import CameraChannel
 from argus.device.inference.worker import InferenceWorker
 from argus.device.people import PeopleHolder
 from argus.device.pipeline import PendingLook
-from argus.device.portrait import Portrait
 from argus.device.reporting import EventWriter
 from tests.device.squares import FPS, Film, LevelEmbedder, ada_enrolled, square_pipeline
 
@@ -33,7 +32,7 @@ class Working:
     embedder: Embedder = field(default_factory=LevelEmbedder)
     people: PeopleHolder = field(default_factory=lambda: PeopleHolder(ada_enrolled()))
     refuse: BaseException | None = None
-    told: list[tuple[VisitEvent, Portrait | None]] = field(default_factory=list)
+    told: list[tuple[VisitEvent, RgbImage | None]] = field(default_factory=list)
     bug: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -77,7 +76,7 @@ class Working:
         except BaseException as bug:
             self.bug = bug
 
-    def _take(self, event: VisitEvent, portrait: Portrait | None) -> None:
+    def _take(self, event: VisitEvent, portrait: RgbImage | None) -> None:
         if self.refuse is not None:
             raise self.refuse
         self.told.append((event, portrait))

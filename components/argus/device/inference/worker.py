@@ -9,6 +9,7 @@ from threading import Event, Lock
 from argus.core.events import VisitEvent
 from argus.core.ports import Clock, Embedder
 from argus.core.status import CameraState, Latency
+from argus.core.types import RgbImage
 from argus.device.channel import CameraChannel
 from argus.device.inference.batches import embedded
 from argus.device.inference.cameras import Turn, WorkedCamera
@@ -16,16 +17,15 @@ from argus.device.inference.delays import Delays
 from argus.device.inference.reader import CameraReader, SourceOpener
 from argus.device.jpeg import encode_jpeg
 from argus.device.people import PeopleHolder
-from argus.device.portrait import Portrait
 from argus.device.reporting import EventWriter
 
-EventSink = Callable[[VisitEvent, Portrait | None], None]
+EventSink = Callable[[VisitEvent, RgbImage | None], None]
 """Takes an event, and a picture of whom it is of where there is one; called in the worker's thread."""
 
 _IDLE_SECONDS = 0.25
 """The longest wait for a frame: so late a stop is noticed, or a tick comes."""
 
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 2.0
 """How long the end waits for the readers; one that hangs is left behind."""
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from argus.core import topics
 from argus.core.events import VisitEvent
 from argus.core.ports import Clock
+from argus.core.types import RgbImage
 from argus.device.alerts import Alerts
 from argus.device.compose import random_id
 from argus.device.inference.worker import InferenceWorker
 from argus.device.outbox.intake import Intake
 from argus.device.outbox.sender import Sender
 from argus.device.outbox.store import Outbox
-from argus.device.portrait import Portrait
 from argus.device.program.cameras import Cameras
 from argus.device.program.canary import Canary
 from argus.device.program.clocks import Clocks
@@ -116,9 +116,9 @@ def build(
 
     intake = Intake(folder, settings, clocks.now, alerts, written)
 
-    def decided(event: VisitEvent, portrait: Portrait | None) -> None:
+    def decided(event: VisitEvent, portrait: RgbImage | None) -> None:
         _log.info("%s at camera %s (event %s)", event.kind, event.camera, event.event_id)
-        intake.take(event, portrait.rgb if portrait is not None else None)
+        intake.take(event, portrait)
 
     following = Following(folder / COPIES, networks.calibration, now=clock.now, thing=thing, on_bug=crew.report)
     worker = InferenceWorker(networks.embedder, following.holder, writer, decided, clock)
