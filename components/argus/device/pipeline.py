@@ -115,7 +115,7 @@ class CameraPipeline:
         search: where faces are looked for.
         reader: landmarks, chip and quality of a detected face.
         book: the camera's visits.
-        false_alarm_rate: wanted share of strangers' visits that are given somebody's name.
+        false_alarm_rate: wanted share of strangers' visits that are given somebody's name; may be set anew at any time.
         zones: only faces whose middle lies in them count; an empty area: all do.
         keeps_portraits: whether looks bring a picture of whom they are of.
         measures_all: whether somebody wants to know the quality of faces that need no more pictures, too.

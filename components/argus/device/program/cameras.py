@@ -34,13 +34,13 @@ class Cameras:
         self._clock = clock
         self._observer = observer
         self._wanted: tuple[CameraSettings, ...] = ()
-        self._running: dict[str, tuple[CameraSettings, RecognitionSettings, CameraChannel]] = {}
+        self._running: dict[str, tuple[CameraSettings, CameraChannel]] = {}
         self._since = clock.now()
 
     @property
     def channels(self) -> tuple[CameraChannel, ...]:
         """Of the cameras that run, in the order of the configuration."""
-        return tuple(self._running[camera.id][2] for camera in self._wanted if camera.id in self._running)
+        return tuple(self._running[camera.id][1] for camera in self._wanted if camera.id in self._running)
 
     def configured(self, settings: Settings, *, ready: bool) -> bool:
         """Adds, removes and replaces cameras, so that those of ``settings`` run; whether anything changed.
@@ -57,12 +57,16 @@ class Cameras:
         keeps = settings.snapshots.keep != "none"
         for camera in settings.cameras:
             running = self._running.get(camera.id)
-            if running is not None and running[:2] == (camera, settings.recognition):
-                running[2].pipeline.keeps_portraits = keeps
+            if running is not None and running[0] == camera:
+                # Its visits go on.
+                pipeline = running[1].pipeline
+                pipeline.keeps_portraits = keeps
+                pipeline.false_alarm_rate = settings.recognition.false_alarm_rate
+                pipeline.book.gap_seconds = settings.recognition.visit_gap_seconds
             elif running is not None or ready:
                 channel = self._channel(camera, settings.recognition, keeps_portraits=keeps)
                 self._worker.add_camera(channel, self._opener(camera))
-                self._running[camera.id] = (camera, settings.recognition, channel)
+                self._running[camera.id] = (camera, channel)
                 changed = True
         return changed
 
