@@ -303,4 +303,5 @@ def test_what_cannot_be_uploaded_for_days_is_given_up(tmp_path: Path) -> None:
         assert "cannot write to" in str(wiring.uploader.problem)
         wiring.clocks.passes(2.1 * DAY)
         assert wiring.empties()
+        assert comes_true(lambda: wiring.uploader.problem is None)
     assert wiring.state() == QueueState(0, None, delivered=0, dropped=1)

@@ -89,6 +89,7 @@ class Uploader:
                     stop.wait(min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(self._failures - 1, 32)))
                     continue
                 if waiting is None:
+                    self._failures, self.problem = 0, None
                     self._sleep(stop)
 
     def _sleep(self, stop: Event) -> None:
