@@ -51,7 +51,10 @@ class Database:
     def __init__(self, path: Path, migrations: Sequence[str], *, durable: bool = False) -> None:
         self.path = path
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # Not opened: to close it would take away the locks that this process has on it in other threads.
+            os.mknod(path, 0o600)
+        except FileExistsError:
+            pass
         except OSError as error:
             raise StateError(f"{path} cannot be opened ({error.strerror}): check its rights") from error
         with self._explained():
