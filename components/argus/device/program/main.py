@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from argus.core.errors import ArgusError, UsageError
 from argus.device.program.options import DESCRIPTION, EXAMPLES, Options, add_options, read_options
+
+if TYPE_CHECKING:
+    from argus.device.settings.model import LogSettings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +43,7 @@ def run(options: Options) -> int:
 
 def _run(options: Options) -> int:
     from argus.device.adapters.clock import SystemClock  # noqa: PLC0415
+    from argus.device.program.alone import alone  # noqa: PLC0415
     from argus.device.program.clocks import Clocks, boot_id  # noqa: PLC0415
     from argus.device.program.logs import use_logs  # noqa: PLC0415
     from argus.device.program.program import ExitCode, Program  # noqa: PLC0415
@@ -50,13 +56,20 @@ def _run(options: Options) -> int:
     log, say = use_logs(LogSettings(format="json" if options.json else "text")), logging.getLogger(__name__)
     try:
         folder = state_directory(options.state)
-        networks = Networks.load()
-        around = surroundings(options)
+        with alone(folder):
+            networks = Networks.load()
+            around = surroundings(options)
+            configure = _always_json(log.configure) if options.json else log.configure
+            return Program(around, folder, networks, configure, Clocks(SystemClock(), boot_id())).run()
     except TransportLost as lost:
         say.error("%s", lost)
         return ExitCode.LOST
     except ArgusError as error:
         say.error("%s", error)
         return ExitCode.WRONG_USE if isinstance(error, UsageError) else ExitCode.BUG
-    configure = (lambda settings: log.configure(replace(settings, format="json"))) if options.json else log.configure
-    return Program(around, folder, networks, configure, Clocks(SystemClock(), boot_id())).run()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT  # before the program itself listens to it
+
+
+def _always_json(configure: Callable[[LogSettings], None]) -> Callable[[LogSettings], None]:
+    return lambda settings: configure(replace(settings, format="json"))

@@ -92,9 +92,8 @@ class Program:
             parts = self._built(configuration)
             if parts is None:
                 return ExitCode.ASKED
-            stages = self._started(parts)
-            _log.info("argus %s runs on %s, by %s", __version__, self._around.thing, self._around.kind)
-            code = self._live(parts)
+            stages = tuple(Stage(self.crew) for _ in range(4))
+            code = self._lived(parts, stages)
             exit_at_the_latest(STOP_SECONDS + 2.0, code)
             self._stop(parts, stages)
             _log.info("stopped")
@@ -129,9 +128,24 @@ class Program:
                 self._sleep(RETRY_SECONDS)
         return None
 
-    def _started(self, parts: Parts) -> tuple[Stage, ...]:
+    def _lived(self, parts: Parts, stages: tuple[Stage, ...]) -> ExitCode:
+        """Starts everything, and waits until there is a reason to end; returns with which code."""
+        try:
+            self._start(parts, stages)
+            _log.info("argus %s runs on %s, by %s", __version__, self._around.thing, self._around.kind)
+            while True:
+                code = self._reason(parts)
+                if code is not None:
+                    return code
+                self._tick(parts)
+                self._sleep()
+        except BaseException as bug:
+            self.crew.report(bug)
+            return ExitCode.BUG
+
+    def _start(self, parts: Parts, stages: tuple[Stage, ...]) -> None:
         """Everything but the cameras; they begin with the configuration."""
-        worker, intake, heartbeat, others = stages = tuple(Stage(self.crew) for _ in range(4))
+        worker, intake, heartbeat, others = stages
 
         def recognise(stop: threading.Event) -> None:
             try:
@@ -151,25 +165,19 @@ class Program:
         others.start("configuration", self._listen)
         self._apply(parts, self._configured(parts), first=True)
         heartbeat.start("heartbeat", parts.heartbeat.run)
-        return stages
 
-    def _live(self, parts: Parts) -> ExitCode:
-        """Until there is a reason to end; returns with which code."""
-        while True:
-            if self.crew.bug is not None:
-                return ExitCode.BUG
-            if self._signals.end:
-                _log.info("asked to end")
-                return ExitCode.ASKED
-            lost = self.crew.lost or self._around.transport.lost() or parts.canary.lost()
-            if lost:
-                _log.error("%s", lost)
-                return ExitCode.LOST
-            try:
-                self._tick(parts)
-            except BaseException as bug:
-                self.crew.report(bug)
-            self._sleep()
+    def _reason(self, parts: Parts) -> ExitCode | None:
+        """Why to end, if there is a reason."""
+        if self.crew.bug is not None:
+            return ExitCode.BUG
+        if self._signals.end:
+            _log.info("asked to end")
+            return ExitCode.ASKED
+        lost = self.crew.lost or self._around.transport.lost() or parts.canary.lost()
+        if lost:
+            _log.error("%s", lost)
+            return ExitCode.LOST
+        return None
 
     def _tick(self, parts: Parts) -> None:
         if self._signals.read_again:
