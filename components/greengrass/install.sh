@@ -4,7 +4,8 @@
 # WORK is Greengrass's {work:path}. The environment is WORK/environments/<id>, where the id follows from the lock and
 # from the Python; WORK/venv leads to the one in use. One that is there already is used as it is, the one used before
 # stays, so that going back to an earlier version of the component needs no network, and others are removed.
-# The same may be run again at any time; what was interrupted is made anew.
+# The same may be run again at any time, also beside a running program of this or of another version, which goes on
+# with its own environment; what was interrupted is made anew.
 #
 #   ARGUS_PYTHON       the Python to use, instead of the newest that fits
 #   ARGUS_OS_RELEASE   what tells which system this is, instead of /etc/os-release
@@ -71,7 +72,9 @@ is_whole() {
 make_environment() {
     environment=$1 python=$2 tag=$3
     rm -rf "$environment"
-    mkdir -p "$environment"
+    # pip unpacks here, since /tmp lies in memory on many systems.
+    mkdir -p "$environment/tmp"
+    export TMPDIR="$environment/tmp"
     say "making an environment with $("$python" --version) ($python)"
     "$python" -I -m venv "$environment" || fail "the environment could not be made; the reason stands above"
     set -- --disable-pip-version-check --no-input --quiet --progress-bar off --no-cache-dir
@@ -86,15 +89,18 @@ make_environment() {
             fail "the packages could not be installed; pip's reason stands above. A device without a way to the package \
 index needs a component built with 'scripts/build_component --wheels'"
     fi
+    rm -rf "$environment/tmp"
+    unset TMPDIR
     touch "$environment/complete"
 }
 
-# WORK/venv leads to the environment in use; of the others only the one used before stays.
+# From now on WORK/venv leads to the environment $1; of the others only the one used before stays.
 use() {
     before=$(readlink "$work/venv") || before=
     if [ "$before" != "environments/$1" ]; then
-        rm -rf "$work/venv"
-        ln -s "environments/$1" "$work/venv"
+        rm -f "$work/venv.new"
+        ln -s "environments/$1" "$work/venv.new"
+        "$python" -I -c 'import os, sys; os.replace(*sys.argv[1:])' "$work/venv.new" "$work/venv"
         for other in "$work/environments"/*; do
             case "environments/${other##*/}" in
             "environments/$1" | "$before") ;;
@@ -115,6 +121,7 @@ if is_whole "$work/environments/$id"; then
 else
     make_environment "$work/environments/$id" "$python" "${id%%-*}"
 fi
-use "$id"
 say "checking what was installed"
-exec sh "$here/run.sh" "$work" --check
+ARGUS_ENVIRONMENT="$work/environments/$id" sh "$here/run.sh" "$work" --check ||
+    fail "what was installed does not work, for the reason above; what was used before stays in use"
+use "$id"

@@ -21,7 +21,8 @@ from tests.packaging.made_wheel import make_wheel
 
 PROGRAM = """\
 import os, sys
-print(sys.argv[1:], os.environ["ARGUS_MODELS"], os.getppid())
+print(sys.argv[1:], os.environ["ARGUS_MODELS"], sys.prefix, os.getppid())
+sys.exit(os.path.exists("broken"))
 """
 
 
@@ -150,6 +151,19 @@ def test_a_wheel_that_is_not_the_locks_is_refused_and_the_old_environment_stays(
     assert small.environment == before
 
 
+def test_what_does_not_work_is_not_put_in_use(small: Device) -> None:
+    before = small.environment
+    (small.bundle / "requirements.txt").write_text("# an update\n", encoding="utf-8")
+    (small.work / "broken").touch()
+    done = small.install()
+    assert done.returncode == 1
+    assert "argus: making an environment" in done.stdout
+    assert done.stderr == (
+        "argus: what was installed does not work, for the reason above; what was used before stays in use\n"
+    )
+    assert small.environment == before
+
+
 def test_the_newest_python_that_fits_asks_the_index_where_there_are_no_wheels(bare: Device) -> None:
     programs = bare.bundle / "programs"
     programs.mkdir()
@@ -199,7 +213,10 @@ def make_program(path: Path, script: str) -> None:
 def test_the_program_runs_with_its_state_beside_the_environment(small: Device) -> None:
     done = small.run("run.sh", "--check", PYTHONPATH="/no/such", PYTHONHOME="/no/such")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"['--state', '{small.work}/state', '--check'] {small.bundle}/models ")
+    arguments = ["--state", f"{small.work}/state", "--check"]
+    # Its environment is its own, whichever is put in use later.
+    environment = f"{small.work}/{small.environment}"
+    assert done.stdout.startswith(f"{arguments} {small.bundle}/models {environment} ")
     # `exec`: the program is the very process that was started, and gets its signals.
     assert int(done.stdout.split()[-1]) == os.getpid()
     assert not list(small.bundle.rglob("__pycache__"))
