@@ -6,6 +6,7 @@ import json
 import queue
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -128,6 +129,15 @@ def test_a_nucleus_that_hangs_is_not_waited_for(nucleus: NucleusProcess, connect
         transport.publish(ACK, b"")
     nucleus.tell("resume")
     transport.publish(ACK, b"")
+
+
+def test_several_threads_publish_at_once(nucleus: NucleusProcess, connect: Connect) -> None:
+    transport, inbox = GreengrassTransport(connect(nucleus)), Inbox()
+    transport.subscribe(ACK, inbox)
+    payloads = [b"%d" % number for number in range(200)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda payload: transport.publish(ACK, payload), payloads))
+    assert sorted(inbox.next()[1] for _ in payloads) == sorted(payloads)
 
 
 def test_the_classic_nucleus_says_that_it_does_not_know_a_process(connect: Connect) -> None:

@@ -53,18 +53,19 @@ class GreengrassTransport:
     def __init__(self, connection: NucleusConnection, *, pauses_seconds: Sequence[float] = PAUSES_SECONDS) -> None:
         self._connection = connection
         self._pauses_seconds = pauses_seconds
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._subscriptions: dict[str, _Subscription] = {}
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         _check_length(topic, payload)
-        for pause in self._pauses_seconds:
-            try:
-                self._publish(topic, payload, retain)
-                return
-            except Refused:
-                time.sleep(pause)
-        self._publish(topic, payload, retain)
+        with self._turn:  # after those who try again, or they would never find a place
+            pass
+        try:
+            self._publish(topic, payload, retain)
+        except Refused as refused:
+            with self._turn:
+                self._try_again(refused, topic, payload, retain)
 
     def publish_locally(self, topic: str, payload: bytes) -> None:
         _check_length(topic, payload)
@@ -90,6 +91,16 @@ class GreengrassTransport:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _try_again(self, refused: Refused, topic: str, payload: bytes, retain: bool) -> None:
+        for pause in self._pauses_seconds:
+            time.sleep(pause)
+            try:
+                self._publish(topic, payload, retain)
+                return
+            except Refused as again:
+                refused = again
+        raise refused
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
         self._ask(
