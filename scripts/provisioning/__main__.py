@@ -20,6 +20,7 @@ from scripts.provisioning.connection import (
 )
 from scripts.provisioning.device import (
     Endpoints,
+    attach_policies,
     certificates_of,
     endpoints,
     ensure_thing,
@@ -48,7 +49,7 @@ It may be run again at any time: what is as it should be stays. Credentials and 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: done; 1: AWS or the disk refused something; 2: wrong use."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     return reported(lambda: _run(options))
 
 
@@ -80,7 +81,9 @@ def _provision_device(session: boto3.session.Session, options: argparse.Namespac
     write_configurations(folder, configurations(thing, chosen.region, endpoints(session)))
     had = certificates_of(iot, thing)
     if had and not (options.new_certificate or options.csr):
-        print(f"certificate {had[0].rpartition('/')[2]}: as it was (--new-certificate makes another one)")
+        for arn in had:
+            attach_policies(iot, arn)
+            print(f"certificate {arn.rpartition('/')[2]}: as it was (--new-certificate makes another one)")
     else:
         if options.csr is None:
             check_room_for_key(folder)
@@ -121,7 +124,7 @@ def _check_thing(thing: str) -> None:
         raise UsageError(str(error)) from error
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/provision",
         description="Makes what devices need in an AWS account, and takes devices out of it (docs/operations.md).",

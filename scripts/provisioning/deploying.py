@@ -30,7 +30,7 @@ What else the target runs stays. Credentials and region as for the AWS CLI.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: deployed; 1: refused; 2: wrong use."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     return reported(lambda: _run(options))
 
 
@@ -77,7 +77,7 @@ def _newest(greengrass: Any, target: str) -> Mapping[str, Any]:
     return newest
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/deploy_device",
         description="Deploys argus.FaceRecognizer with a configuration that was checked before (docs/operations.md).",

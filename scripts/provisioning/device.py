@@ -79,10 +79,15 @@ def give_certificate(iot: Any, thing: str, certificate: Certificate) -> None:
     It is the thing's alone: so the policies' variables hold whatever client id a connection has (the classic nucleus
     numbers its further ones).
     """
-    for policy in IOT_POLICIES:
-        iot.attach_policy(policyName=policy, target=certificate.arn)
+    attach_policies(iot, certificate.arn)
     iot.attach_thing_principal(thingName=thing, principal=certificate.arn, thingPrincipalType="EXCLUSIVE_THING")
     iot.update_certificate(certificateId=certificate.id, newStatus="ACTIVE")
+
+
+def attach_policies(iot: Any, certificate_arn: str) -> None:
+    """Those that the certificate has already stay."""
+    for policy in IOT_POLICIES:
+        iot.attach_policy(policyName=policy, target=certificate_arn)
 
 
 def remove_device(session: boto3.session.Session, thing: str, names: Names, say: Say) -> None:

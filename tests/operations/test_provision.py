@@ -111,6 +111,16 @@ def test_a_device_may_keep_its_key(region: str, capsys: pytest.CaptureFixture[st
     assert x509.load_pem_x509_certificate(Path("hall-1/device.pem.crt").read_bytes())
 
 
+def test_a_policy_that_was_taken_away_comes_back(region: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "hall-1")
+    iot = boto3.client("iot")
+    (certificate,) = iot.list_thing_principals(thingName="hall-1")["principals"]
+    iot.detach_policy(policyName="argus-device", target=certificate)
+    said(capsys, "hall-1")
+    attached = {one["policyName"] for one in iot.list_attached_policies(target=certificate)["policies"]}
+    assert attached == {"argus-device", "argus-device-greengrass"}
+
+
 def test_removed_and_removed_again(region: str, capsys: pytest.CaptureFixture[str]) -> None:
     for thing in ("hall-1", "hall-2"):
         said(capsys, thing)
