@@ -101,6 +101,17 @@ def test_whoever_stands_still_is_found_again_after_a_silence(camera: Camera) -> 
     assert len({event.visit_id for event in camera.events}) == 2
 
 
+def test_a_slow_camera_loses_no_look_to_its_silences(camera: Camera) -> None:
+    """A frame every four seconds: the patience of the first look is over before anything was seen twice."""
+    for number in range(6):
+        camera.show({HERE: ADA}, 1, at_seconds=4.0 * number)
+        for second in (1, 2, 3):
+            camera.tick(4.0 * number + second)
+        if number == 1:
+            assert camera.told() == [("match", "Ada")]
+    assert camera.told() == [("match", "Ada")]
+
+
 def test_a_silence_within_the_gap_ends_nothing(camera: Camera) -> None:
     camera.show({HERE: ADA}, 50)
     for second in range(3, 9):

@@ -79,7 +79,7 @@ def add_source_option(parser: argparse.ArgumentParser, purpose: str = "", *, req
     """``--source``: what :func:`argus.device.adapters.open_source.open_source` opens."""
     parser.add_argument(
         "--source", required=required, metavar="SRC",
-        help=f"{purpose}USB index, RTSP or HTTP URL, video file, or folder of pictures",
+        help=f"{purpose}USB index, RTSP or HTTP URL, GStreamer pipeline (gst: ...), video file, or folder of pictures",
     )  # fmt: skip
 
 

@@ -250,8 +250,10 @@ class CameraPipeline:
         pending = []
         for track in tracks:
             evidence = self._evidence.get(track.id)
-            look = evidence.due(moment.at_seconds, ended=ended) if evidence is not None else None
-            # What was seen once only was most likely no face.
-            if look is not None and track.hits > 1:
+            # What was seen once only was most likely no face; on a slow camera its second time may be seconds away.
+            if evidence is None or track.hits == 1:
+                continue
+            look = evidence.due(moment.at_seconds, ended=ended)
+            if look is not None:
                 pending.append(PendingLook(track, look, moment))
         return pending

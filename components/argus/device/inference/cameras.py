@@ -8,7 +8,7 @@ from datetime import timedelta
 from argus.core.status import MAX_SENTENCE, CameraState
 from argus.core.types import Moment
 from argus.device.channel import CameraChannel, Step
-from argus.device.inference.reader import Arrived, CameraReader
+from argus.device.inference.reader import CameraReader
 
 TICK_SECONDS = 1.0
 """So often a camera from which no frame comes is looked after."""
@@ -29,7 +29,7 @@ class WorkedCamera:
     def __init__(self, channel: CameraChannel, reader: CameraReader) -> None:
         self.channel = channel
         self.reader = reader
-        self._newest: Arrived | None = None
+        self._seen: tuple[Moment, float] | None = None
         self._looked_after_seconds = 0.0
         self._ended = False
 
@@ -37,21 +37,21 @@ class WorkedCamera:
         """The next step, on the newest frame or because it is time; None when there is nothing to do."""
         arrived = self.reader.take()
         if arrived is not None:
-            self._newest, self._looked_after_seconds = arrived, now_seconds
+            self._seen, self._looked_after_seconds = (arrived.frame.moment, arrived.arrived_seconds), now_seconds
             return Turn(self.channel, self.channel.observe(arrived.frame), arrived.captured_seconds)
         if self.reader.over:
             return self.end(now_seconds)
-        if self._newest is None or now_seconds - self._looked_after_seconds < TICK_SECONDS:
+        if self._seen is None or now_seconds - self._looked_after_seconds < TICK_SECONDS:
             return None
         self._looked_after_seconds = now_seconds
-        return Turn(self.channel, self.channel.tick(_moment(self._newest, now_seconds)))
+        return Turn(self.channel, self.channel.tick(_moment(*self._seen, now_seconds)))
 
     def end(self, now_seconds: float) -> Turn | None:
         """The last step: the open visits end; None when it was made before, or no frame ever came."""
-        if self._ended or self._newest is None:
+        if self._ended or self._seen is None:
             return None
         self._ended = True
-        return Turn(self.channel, self.channel.end(_moment(self._newest, now_seconds)))
+        return Turn(self.channel, self.channel.end(_moment(*self._seen, now_seconds)))
 
     def state(self) -> CameraState:
         """For the heartbeat."""
@@ -68,7 +68,7 @@ class WorkedCamera:
         )
 
 
-def _moment(newest: Arrived, now_seconds: float) -> Moment:
-    """Now, on the clocks of a camera's frames: a film has times of its own."""
-    since, moment = now_seconds - newest.arrived_seconds, newest.frame.moment
+def _moment(moment: Moment, arrived_seconds: float, now_seconds: float) -> Moment:
+    """Now, on the clocks of a camera's frames, of which the newest came then: a film has times of its own."""
+    since = now_seconds - arrived_seconds
     return Moment(moment.frame, moment.at_seconds + since, moment.captured_at + timedelta(seconds=since))
