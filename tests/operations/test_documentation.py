@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from argus.cli.main import build_parser
+from argus.core.acknowledgement import decode_acknowledgement
+from argus.core.commands import decode_command
 from argus.device.program.options import add_options, read_options
 from argus.device.settings.reading import read_settings
 from scripts.provisioning import __main__ as provision
@@ -62,6 +64,18 @@ def test_the_commands_are_taken(text: str) -> None:
         assert found, program
         for arguments in found:
             parser.parse_args(arguments)
+
+
+def test_the_messages_that_are_typed_are_taken(text: str) -> None:
+    """With what the shell puts for variables."""
+    payloads = [json.loads(re.sub(r"'\$(\w+)'", r"\1", found)) for found in re.findall(r"--payload '(\{.*\})'", text)]
+    (acknowledgement,) = (one for one in payloads if one["schema"] == "argus.ack/1")
+    decode_acknowledgement(
+        json.dumps({**acknowledgement, "event_ids": ["018f3407-1812-7222-a222-222222222222"]}).encode()
+    )
+    (command,) = (one for one in payloads if one["schema"] == "argus.command/1")
+    times = {"sent_at": "2024-05-01T12:00:00.000Z", "expires_at": "2024-05-01T12:01:00.000Z"}
+    assert decode_command(json.dumps({**command, **times}).encode()).arguments == {"level": "debug", "minutes": "10"}
 
 
 def said(root: Path) -> str:
