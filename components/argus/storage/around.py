@@ -11,7 +11,11 @@ class StoreAround:
     """``store`` as it is; see :class:`argus.core.ports.BlobStore` for each method."""
 
     def __init__(self, store: BlobStore) -> None:
-        self._store = store
+        self._inner = store
+
+    @property
+    def _store(self) -> BlobStore:
+        return self._inner
 
     @property
     def requests_at_once(self) -> int:

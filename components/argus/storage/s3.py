@@ -65,6 +65,9 @@ _ADVICE = {
     "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
 }
 
+_NO_CREDENTIALS_YET = "the token exchange has no credentials at the moment: they are asked for again"
+"""nucleus lite then answers null, with which botocore deals as with an object: a TypeError."""
+
 
 def s3_client() -> S3Client:
     """A client with AWS's usual configuration (environment, profile, role), time-outs, and bounded retries."""
@@ -79,6 +82,8 @@ def s3_client() -> S3Client:
         return boto3.session.Session().client("s3", config=config)
     except (BotoCoreError, ValueError) as error:
         raise CollectionError(f"AWS cannot be used ({error}): check its configuration (`aws configure`)") from error
+    except TypeError as error:
+        raise CollectionError(_NO_CREDENTIALS_YET) from error
 
 
 class S3Store:
@@ -210,6 +215,8 @@ class S3Store:
             ) from error
         except BotoCoreError as error:
             raise CollectionError(f"{self.place} cannot be used ({error}): check AWS's configuration") from error
+        except TypeError as error:
+            raise CollectionError(f"{self.place} cannot be used: {_NO_CREDENTIALS_YET}") from error
 
 
 def _status(error: ClientError) -> int:

@@ -12,8 +12,9 @@ QUIET_SECONDS = 1.0
 IMPATIENT_SECONDS = 10.0
 """but no longer than this."""
 
-LOOK_SECONDS = 300.0
-"""So often it is read although nobody said that it has changed."""
+LOOK_SECONDS = 60.0
+"""So often it is read although nobody said that it has changed: nucleus lite tells of no reset, and of nothing after a
+failure of its part for configuration."""
 
 
 class Noticing:

@@ -15,7 +15,8 @@ from argus.device.sync.local_copy import ACCEPTED_KEY
 from argus.device.sync.people_sync import PeopleSync
 from argus.device.sync.status import SyncStatus
 from argus.storage.folder import FolderStore
-from argus.storage.open_store import is_folder, open_store
+from argus.storage.later import OpenedLater
+from argus.storage.open_store import is_folder
 from argus.storage.reading import HEAD_KEY
 
 
@@ -52,7 +53,7 @@ def copies(
         local = FolderStore(folder)
         if local.get(HEAD_KEY) is not None and local.get(ACCEPTED_KEY) is None:
             raise UsageError(f"{folder} holds a collection of its own: name another folder for the copy of {place}")
-        collections.append(CollectionSync(place, open_store(place), local, trust=trust, now=now, thing=thing))
+        collections.append(CollectionSync(place, OpenedLater(place), local, trust=trust, now=now, thing=thing))
     return collections
 
 
