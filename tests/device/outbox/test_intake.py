@@ -203,6 +203,23 @@ def test_where_there_is_no_room_for_the_picture_the_event_is_written_without(tmp
         assert (queue.next(), queue.state(wiring.clocks.now()).dropped) == (None, 1)
 
 
+def test_more_pictures_than_memory_can_hold_are_left_out_and_counted(
+    tmp_path: Path, disk: FullDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake_module, "PICTURES_HELD", 2)
+    wiring = Wiring(tmp_path, SnapshotSettings("unknown", "s3://bucket"))
+    disk.full = True
+    for number in range(1, 5):
+        wiring.take(event(number, None, "unknown"), PORTRAIT)
+    wiring.take(event(5), PORTRAIT)  # of which none would be kept
+    disk.full = False
+    with running(wiring.intake):
+        assert comes_true(lambda: len(wiring.written) == 5)
+    assert [one.snapshot is not None for one in wiring.stored()] == [True, True, False, False, False]
+    with SnapshotQueue(tmp_path, Settings) as queue:
+        assert (queue.state(wiring.clocks.now()).waiting, queue.state(wiring.clocks.now()).dropped) == (2, 2)
+
+
 def test_an_event_that_no_message_can_hold_stops_no_other(tmp_path: Path) -> None:
     wiring = Wiring(tmp_path)
     with running(wiring.intake):

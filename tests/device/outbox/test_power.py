@@ -82,10 +82,10 @@ def test_killed_at_random_a_device_loses_and_repeats_nothing(tmp_path: Path, pro
         count += EVENTS
         process = processes.Process(target=tell, args=(tmp_path, count))
         process.start()
-        process.join(chance.uniform(0.1, 0.6))
+        process.join(chance.uniform(0.05, 0.4))
         process.kill()
         process.join()
         killed += process.exitcode != 0
-    assert killed > KILLS // 2
+    assert killed > KILLS // 4
     assert run(processes, tmp_path, count=count) == 0
     check(tmp_path, count)

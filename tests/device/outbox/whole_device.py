@@ -15,6 +15,7 @@ import numpy as np
 from argus.core.events import VisitEvent, decode
 from argus.device.adapters.clock import SystemClock
 from argus.device.alerts import Alerts
+from argus.device.outbox import intake as intake_module
 from argus.device.outbox import pacing
 from argus.device.outbox.intake import Intake
 from argus.device.outbox.sender import Sender
@@ -77,6 +78,7 @@ def tell(folder: Path, count: int, failpoint: str | None = None) -> None:
     if failpoint is not None:
         os.environ[VARIABLE] = failpoint
     pacing.PATIENCE_SECONDS = _PATIENCE_SECONDS
+    intake_module.PICTURES_HELD = count  # so that a busy machine costs no pictures
     state = folder / "state"
     state.mkdir(exist_ok=True)
     now, configured, stop = Clocks(SystemClock(), boot_id()).now, settings(folder), Event()

@@ -49,6 +49,7 @@ class _Arrival:
     event: VisitEvent
     since: Instant
     portrait: RgbImage | None
+    left_out: bool = False
 
 
 class Intake:
@@ -92,7 +93,10 @@ class Intake:
         """
         if event.kind not in EVENT_KINDS:
             return
-        self._held.append(_Arrival(event, self._now(), portrait if len(self._held) < PICTURES_HELD else None))
+        if portrait is not None and len(self._held) >= PICTURES_HELD:
+            self._held.append(_Arrival(event, self._now(), None, left_out=True))
+        else:
+            self._held.append(_Arrival(event, self._now(), portrait))
         self._wake.set()
 
     def run(self, stop: Event) -> None:
@@ -143,11 +147,11 @@ class Intake:
             try:
                 outbox.add(pictured, arrival.since, cool_down=cool_down, picture=jpeg(arrival.portrait))
             except StateError:
-                self._lost_pictures += 1
-                self._held[0] = replace(arrival, portrait=None)
+                arrival = self._held[0] = replace(arrival, portrait=None, left_out=True)
             else:
                 return pictured
         outbox.add(event, arrival.since, cool_down=cool_down)
+        self._lost_pictures += key is not None and arrival.left_out
         return event
 
     def _let_go(self) -> None:
