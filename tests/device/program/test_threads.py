@@ -131,8 +131,8 @@ def test_stages_stop_one_after_the_other_and_who_hangs_is_left_behind(
     second.start("hangs", lambda stop: work(hang, "second"))
     third.start("third", lambda stop: work(stop, "third"))
     began = time.monotonic()
-    end_all([first, second, third], 1.0)
-    assert time.monotonic() - began < 1.5 and ended == ["first", "third"]
+    end_all([first, second, third], 2.0)
+    assert 1.0 < time.monotonic() - began < 2.5 and ended == ["first", "third"]
     assert "argus-hangs does not end" in caplog.text
     hang.set()
 

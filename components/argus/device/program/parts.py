@@ -117,7 +117,8 @@ def build(
     intake = Intake(folder, settings, clocks.now, alerts, written)
 
     def decided(event: VisitEvent, portrait: RgbImage | None) -> None:
-        _log.info("%s at camera %s (event %s)", event.kind, event.camera, event.event_id)
+        level = logging.INFO if event.kind in topics.EVENT_KINDS else logging.DEBUG
+        _log.log(level, "%s at camera %s (event %s)", event.kind, event.camera, event.event_id)
         intake.take(event, portrait)
 
     following = Following(folder / COPIES, networks.calibration, now=clock.now, thing=thing, on_bug=crew.report)

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 
@@ -16,6 +16,8 @@ from argus.device.program.crew import Crew
 _log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 1.0
+
+RESERVED_SECONDS = 0.5
 
 
 class Signals:
@@ -88,13 +90,11 @@ class Stage:
                 _log.warning("%s does not end and is left behind", thread.name)
 
 
-def end_all(stages: Iterable[Stage], seconds: float) -> None:
-    """Stops one stage after the other, each but the last within half of the time that is left."""
+def end_all(stages: Sequence[Stage], seconds: float) -> None:
+    """Stops one stage after the other, all within so long: each leaves RESERVED_SECONDS to each of those after it."""
     until = time.monotonic() + seconds
-    *first, last = stages
-    for stage in first:
-        stage.end(time.monotonic() + max(0.0, until - time.monotonic()) / 2)
-    last.end(until)
+    for after, stage in zip(reversed(range(len(stages))), stages, strict=True):
+        stage.end(until - after * RESERVED_SECONDS)
 
 
 def exit_at_the_latest(seconds: float, code: int) -> None:
