@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,8 @@ def cloud(broker: Broker) -> Iterator[Cloud]:
 
 @pytest.fixture
 def device(broker: Broker, cloud: Cloud, configuration: dict[str, Any], tmp_path: Path) -> Iterator[Device]:
-    """Not yet started."""
-    with ExitStack() as opened:
-        yield opened.enter_context(Device(tmp_path / "device", broker.port, configuration))
+    """At a broker, with its configuration in a file; not yet started."""
+    at_a_broker = ("--config", "{folder}/device.json", "--mqtt", f"127.0.0.1:{broker.port}", "--thing", THING)
+    with Device(tmp_path / "device", *at_a_broker) as made:
+        made.configure(configuration)
+        yield made

@@ -1,8 +1,9 @@
-"""The program as a process of its own, at a broker, with its configuration in a file."""
+"""The program as a process of its own."""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,16 +23,20 @@ AS_USUAL = ("-m", "argus.device")
 class Device:
     """A context manager, at whose end the program is killed if it runs still.
 
-    Attributes:
+    Args:
         folder: holds ``state``, ``device.json`` and ``log.txt``.
+        arguments: of the program, beside the state folder; ``{folder}`` stands for the folder.
+
+    Attributes:
+        environment: of a nucleus.
     """
 
-    def __init__(self, folder: Path, broker_port: int, configuration: Any) -> None:
+    def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
-        self._broker_port = broker_port
+        self.environment: dict[str, str] = {}
+        self._arguments = [argument.format(folder=folder) for argument in arguments]
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(exist_ok=True)
-        self.configure(configuration)
 
     def configure(self, configuration: Any) -> None:
         """Replaces the file at once, as editors and deployments do."""
@@ -41,10 +46,12 @@ class Device:
 
     def start(self, program: tuple[str, ...] = AS_USUAL) -> None:
         """Starts it; ``program`` are the arguments of Python that do."""
-        arguments = ["--state", str(self.folder / "state"), "--config", str(self.folder / "device.json")]
-        arguments += ["--mqtt", f"127.0.0.1:{self._broker_port}", "--thing", THING]
+        arguments = ["--state", str(self.folder / "state"), *self._arguments]
+        environment = {**os.environ, **self.environment}
         with (self.folder / "log.txt").open("ab") as log:
-            self._process = subprocess.Popen([sys.executable, *program, *arguments], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [sys.executable, *program, *arguments], stdout=log, stderr=log, env=environment
+            )
 
     @property
     def log(self) -> str:
