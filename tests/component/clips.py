@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from argus.core.types import RgbImage
 from argus.device.adapters.video_writer import VideoWriter
 from argus.rehearsal.render import render
 from argus.rehearsal.scenario import Actor, Portrait, Pose, Scenario, Shot
@@ -17,18 +18,20 @@ SPEED = 2.0
 GAP_SECONDS = 0.1
 """The visits' gap that goes with it: whoever is away for as long comes anew."""
 
-EVENTS_A_ROUND = 8
-ROUND_SECONDS = 2.4
-
 
 def busy_clip(path: Path, portraits: Path) -> Path:
     """Obama, Biden, Obama, Biden, each for 0.4 seconds with 0.2 between them: four visits, eight events in 2.4 s."""
-    people = [portrait(portraits / "obama2.jpg", "obama"), portrait(portraits / "biden.jpg", "biden")]
-    scenario = busy_scenario(people * 2)
-    with VideoWriter(path, fps=scenario.fps * SPEED) as video:
-        for rendered in render(scenario):
-            video.write(rendered.frame.rgb)
+    with VideoWriter(path, fps=25.0 * SPEED) as video:
+        for rgb in busy_frames(portraits):
+            video.write(rgb)
     return path
+
+
+def busy_frames(portraits: Path) -> Iterator[RgbImage]:
+    """The pictures of :func:`busy_clip`."""
+    people = [portrait(portraits / "obama2.jpg", "obama"), portrait(portraits / "biden.jpg", "biden")]
+    for rendered in render(busy_scenario(people * 2)):
+        yield rendered.frame.rgb
 
 
 def busy_scenario(people: Sequence[Portrait]) -> Scenario:

@@ -135,7 +135,7 @@ class Cloud:
         while not self._stop.is_set():
             with suppress(Empty):
                 self._hear(*self._came.get(timeout=0.05))
-                while True:
+                for _ in range(self._came.qsize()):
                     self._hear(*self._came.get_nowait())
             self._acknowledge()
 

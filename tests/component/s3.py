@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import boto3
 from PIL import Image
+
+from tests.device.sync.cutting_proxy import CuttingProxy
 
 
 def pictures(bucket: str) -> set[str]:
@@ -18,3 +21,26 @@ def pictures(bucket: str) -> set[str]:
             image.load()
             assert image.format == "JPEG"
     return keys
+
+
+class SlowWay(CuttingProxy):
+    """To S3; everything that it answers waits while it is slow."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._goes_on = threading.Event()
+        self._goes_on.set()
+
+    def __enter__(self) -> SlowWay:
+        super().__enter__()
+        return self
+
+    def slow(self) -> None:
+        self._goes_on.clear()
+
+    def quick(self) -> None:
+        self._goes_on.set()
+
+    def _allowed(self, size: int) -> int:
+        self._goes_on.wait()
+        return super()._allowed(size)
