@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> None:
 def _provision_device(session: boto3.session.Session, options: argparse.Namespace, chosen: Names) -> None:
     iot, thing, folder = session.client("iot"), options.thing, options.out or Path(options.thing)
     ensure_thing(iot, thing, chosen.group, print)
-    write_configurations(folder, configurations(thing, chosen.region, endpoints(session)))
+    write_configurations(folder, configurations(thing, chosen.region, endpoints(iot)))
     had = certificates_of(iot, thing)
     if had and not (options.new_certificate or options.csr):
         for arn in had:

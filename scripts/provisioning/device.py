@@ -38,8 +38,7 @@ class Certificate:
     private_key: str | None
 
 
-def endpoints(session: boto3.session.Session) -> Endpoints:
-    iot = session.client("iot")
+def endpoints(iot: Any) -> Endpoints:
     return Endpoints(
         data=iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"],
         credentials=iot.describe_endpoint(endpointType="iot:CredentialProvider")["endpointAddress"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 import yaml
 from botocore.client import BaseClient
@@ -28,11 +31,18 @@ _REGIONS = iter(sorted(boto3.session.Session().get_available_regions("iot")))
 ACCOUNT = "123456789012"
 
 
+@functools.cache
+def loader(path: str | None = None) -> botocore.loaders.Loader:
+    """One for all sessions: reading what AWS's services are like takes most of a test's time."""
+    return botocore.loaders.create_loader(path)
+
+
 @pytest.fixture
 def region(aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """One that nothing is in yet; and an empty folder to stand in."""
     name = next(_REGIONS)
     monkeypatch.setenv("AWS_DEFAULT_REGION", name)
+    monkeypatch.setattr(botocore.session, "create_loader", loader)
     monkeypatch.chdir(tmp_path)
     return name
 
