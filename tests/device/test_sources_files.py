@@ -244,6 +244,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         opened(tmp_path / "gone.mp4")
 
 
+def test_a_path_that_cannot_be_looked_at_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"cannot be looked at \(File name too long\)"):
+        opened("x" * 300)
+    source = opened(write_video(tmp_path / "clip.avi", [20]))
+    (tmp_path / "clip.avi").unlink()
+    with pytest.raises(SourceError, match=r"clip\.avi"):
+        list(source.frames())
+
+
 @pytest.mark.parametrize("spec", ["0", "rtsp://user:secret@host/live"])
 @pytest.mark.parametrize(("loop", "fast"), [(True, False), (False, True)])
 def test_live_cameras_are_neither_looped_nor_fast(spec: str, loop: bool, fast: bool) -> None:

@@ -20,6 +20,7 @@ from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.gst_words import GST_LAUNCH, said
 from argus.device.adapters.live import LiveCamera
 from argus.device.adapters.open_source import open_source
+from argus.device.doctor.cameras import check_source
 from argus.vision.images import read_image
 from tests.device.test_sources_live import eventually
 
@@ -134,12 +135,12 @@ def test_a_pipeline_that_ends_is_said_to() -> None:
 @pytest.mark.parametrize(
     ("pipeline", "sentence"),
     [
-        ("nosuchsource ! jpegdec", 'no element "nosuchsource"; install the plugins that have it.'),
+        ("nosuchsource ! jpegdec", 'no element "nosuchsource", says GStreamer; install the plugins that have it.'),
         ("videotestsrc pattern=nosuch", 'could not set property "pattern" in element "videotestsrc" to "nosuch"'),
         ("filesrc location=/nowhere/film.mp4 ! decodebin", 'Resource not found. No such file "/nowhere/film.mp4"'),
-        ("videotestsrc ! fakesink", "GStreamer says"),
-        ("--version", "GStreamer says"),
-        ("videotestsrc ; touch $HOME `id`", "GStreamer says"),
+        ("videotestsrc ! fakesink", "says GStreamer; try"),
+        ("--version", "says GStreamer; try"),
+        ("videotestsrc ; touch $HOME `id`", "says GStreamer; try"),
     ],
 )
 def test_a_pipeline_that_cannot_run_is_refused_with_the_reason(pipeline: str, sentence: str) -> None:
@@ -168,5 +169,15 @@ def test_an_open_quotation_mark_is_refused() -> None:
 
 def test_secrets_given_as_properties_are_hidden() -> None:
     line = 'WARNING: erroneous pipeline: could not set property "user-pw" in element "rtspsrc" to "hunter2"'
-    assert said([line], ("rtspsrc", "user-pw=hunter2")).endswith('to "***"')
+    assert said([line], ("rtspsrc", "user-pw=hunter2")).startswith(
+        'could not set property "user-pw" in element "rtspsrc" to "***"'
+    )
     assert said(["a warning", "another"], ()) == ""
+
+
+def test_the_doctor_tries_a_long_pipeline_and_repeats_no_password() -> None:
+    long = "videoconvert ! " * 30
+    [seen] = check_source(f"gst: videotestsrc is-live=true pattern=white ! {long} video/x-raw,width=64,height=48")
+    assert "64 x 48" in seen.what, seen
+    [fault] = check_source("gst: filesrc location=rtsp://admin:hunter2@camera.local/hunter3 ! decodebin")
+    assert "hunter" not in f"{fault.what} {fault.remedy}"

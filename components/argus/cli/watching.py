@@ -22,6 +22,7 @@ from argus.core.trust import TrustPolicy
 from argus.device.adapters.annotated_video import AnnotatedVideo
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
+from argus.device.adapters.source_kind import source_kind
 from argus.device.adapters.status import ReportingSource
 from argus.device.compose import WatchSettings, build_watcher
 from argus.device.people import PeopleHolder
@@ -65,7 +66,7 @@ def _watch(
         loop=arguments.loop,
         fast=arguments.fast,
     )
-    recorded = Path(spec).exists()
+    recorded = source_kind(spec) == "path"
     settings = WatchSettings(
         camera_id=arguments.camera,
         false_alarm_rate=arguments.false_alarm_rate,

@@ -22,10 +22,10 @@ from argus.device.adapters.camera_wire import (
     HEADER_BYTES,
     MAX_BODY_BYTES,
     OPENED,
-    PIPE_BYTES,
     Header,
     Request,
 )
+from argus.device.adapters.pipes import enlarge
 from argus.device.adapters.source_kind import PIPELINE
 
 
@@ -54,7 +54,7 @@ class CameraProcess:
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin, self._output = self._process.stdin, self._process.stdout.fileno()
-        _enlarge(self._output)
+        enlarge(self._output)
         with suppress(BrokenPipeError):  # it ended at once: the first read says so
             self._stdin.write(request.encode())
 
@@ -124,10 +124,3 @@ class CameraProcess:
 def _program(request: Request) -> str:
     is_pipeline = isinstance(request.source, str) and request.source.startswith(PIPELINE)
     return "argus.device.adapters." + ("gst_reader" if is_pipeline else "camera_reader")
-
-
-def _enlarge(pipe: int) -> None:
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415 - only there
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -27,9 +27,6 @@ OPENED, FRAME, FAILED = b"O", b"F", b"E"
 _HEADER = struct.Struct("<cIId")
 HEADER_BYTES = _HEADER.size
 
-PIPE_BYTES = 1 << 20
-"""Asked of the kernel for a pipe: one 640x360 picture, so that the reader is back at the camera at once."""
-
 MAX_BODY_BYTES = 8192 * 8192 * 3
 """A larger body means that the pipe holds something else."""
 

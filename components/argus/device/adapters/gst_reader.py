@@ -11,14 +11,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from typing import IO
 
-from argus.device.adapters.camera_wire import MAX_BODY_BYTES, PIPE_BYTES, Request
+from argus.device.adapters.camera_wire import MAX_BODY_BYTES, Request
 from argus.device.adapters.gst_words import GST_LAUNCH, said
+from argus.device.adapters.pipes import enlarge
 from argus.device.adapters.reader_program import Messages, run_reader
 from argus.device.adapters.source_kind import pipeline_words
 
@@ -51,7 +51,7 @@ class _Pipeline:
             errors="replace",
         )
         os.close(write_end)
-        _enlarge(read_end)
+        enlarge(read_end)
         self.pictures = os.fdopen(read_end, "rb", buffering=0)
         self.sizes: list[tuple[int, int]] = []
         self.agreed = threading.Event()
@@ -135,13 +135,6 @@ def _packed(picture: bytearray, row_bytes: int, stride: int) -> memoryview:
     if row_bytes == stride:
         return whole
     return memoryview(b"".join(whole[begin : begin + row_bytes] for begin in range(0, len(picture), stride)))
-
-
-def _enlarge(pipe: int) -> None:
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415 - only there
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 if __name__ == "__main__":

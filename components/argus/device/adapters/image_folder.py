@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 from argus.core.errors import ImageError, SourceError, UsageError
 from argus.core.types import Frame, RgbImage
+from argus.device.adapters.modified import modified_at
 from argus.device.adapters.pace import Pace
 from argus.vision.images import EXTENSIONS
 
@@ -59,7 +60,7 @@ class ImageFolder:
         self._closed = False
 
     def frames(self) -> Iterator[Frame]:
-        base = datetime.fromtimestamp(self._paths[0].stat().st_mtime, timezone.utc)
+        base = modified_at(self._paths[0])
         readable, pace = 0, Pace(self._rate)
         for sequence, path in enumerate(self._paths):
             if self._closed:

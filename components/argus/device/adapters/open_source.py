@@ -70,8 +70,11 @@ def open_source(
 def _recorded(
     path: Path, camera_id: str, decode_image: Callable[[Path], RgbImage], folder_fps: float, rate: float
 ) -> FrameSource:
-    if path.is_dir():
-        return ImageFolder(path, camera_id=camera_id, decode=decode_image, fps=folder_fps, rate=rate)
-    if path.is_file():
-        return VideoFile(path, camera_id=camera_id, rate=rate)
+    try:
+        if path.is_dir():
+            return ImageFolder(path, camera_id=camera_id, decode=decode_image, fps=folder_fps, rate=rate)
+        if path.is_file():
+            return VideoFile(path, camera_id=camera_id, rate=rate)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be looked at ({error.strerror}): check the path, and its rights.") from error
     raise SourceError(f"There is no file or folder at {path}: check the path.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -13,6 +13,7 @@ import numpy as np
 
 from argus.core.errors import SourceError
 from argus.core.types import Frame
+from argus.device.adapters.modified import modified_at
 from argus.device.adapters.opencv import open_capture
 from argus.device.adapters.pace import Pace
 
@@ -60,7 +61,7 @@ class VideoFile:
         self._closed = True
 
     def _read(self, capture: cv2.VideoCapture) -> Iterator[Frame]:
-        base = datetime.fromtimestamp(self._path.stat().st_mtime, timezone.utc)
+        base = modified_at(self._path)
         step_seconds = 1.0 / _believable_fps(capture)
         at_seconds, sequence = -step_seconds, 0
         pace = Pace(self._rate)

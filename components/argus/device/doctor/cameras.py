@@ -12,7 +12,8 @@ from pathlib import Path
 from argus.core.errors import ArgusError
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
-from argus.device.adapters.redact import redact_url
+from argus.device.adapters.redact import redact_text
+from argus.device.adapters.source_kind import source_kind
 from argus.device.doctor.finding import Finding, fault, note, ok, refused
 from argus.vision.images import read_image
 
@@ -59,10 +60,10 @@ def check_devices(devices: Sequence[VideoDevice], user: str) -> Iterator[Finding
 
 def check_source(spec: str) -> Iterator[Finding]:
     """Opens a source and takes some pictures."""
-    shown = redact_url(spec) if "://" in spec else spec
+    shown = redact_text(spec)
     began = time.monotonic()
     try:
-        recorded = Path(spec).exists()
+        recorded = source_kind(spec) == "path"
         source = open_source(spec, camera_id="doctor", clock=SystemClock(), decode_image=read_image, fast=recorded)
         try:
             frames = list(islice(source.frames(), _PICTURES))
