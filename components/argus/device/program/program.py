@@ -1,4 +1,4 @@
-"""The program while it runs: the main thread, which starts everything, applies configurations, and stops everything.
+"""The program while it runs: the main thread, which starts everything, sees to the configuration, and stops everything.
 
 Order of stopping: the worker first, so that the visits that are open end and are told of; then what writes events to
 the outbox; then the heartbeat, which says that the program stops; then the rest, of which nothing waits for anything.
@@ -15,8 +15,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from argus import __version__
-from argus.core import topics
 from argus.core.errors import ArgusError
+from argus.device.program.applying import Applying
 from argus.device.program.clocks import Clocks
 from argus.device.program.configuration import Configuration
 from argus.device.program.crew import Crew
@@ -24,11 +24,8 @@ from argus.device.program.noticing import Noticing
 from argus.device.program.parts import Parts, build
 from argus.device.program.stopping import Signals, Stage, end_all, exit_at_the_latest
 from argus.device.program.surroundings import Surroundings
-from argus.device.records.folder import erase_records
-from argus.device.settings.changes import changes
 from argus.device.settings.model import LogSettings, Settings
 from argus.device.state import StateError
-from argus.device.strangers_store import erase_expired_strangers, erase_strangers
 from argus.device.transport import TransportError
 from argus.vision.networks import Networks
 
@@ -51,8 +48,6 @@ STOP_SECONDS = 5.0
 """For everything to stop; then the process ends without what hangs."""
 
 RETRY_SECONDS = 5.0
-
-ERASE_EVERY_SECONDS = 3600.0
 
 
 class Program:
@@ -81,8 +76,6 @@ class Program:
         self._inbox: SimpleQueue[None] = SimpleQueue()
         self._signals = Signals(self._wake)
         self._noticing = Noticing(around.file, clocks.clock.monotonic_seconds, self._wake)
-        self._watching = False
-        self._erase_at = 0.0
         self.crew = Crew(self._wake)
 
     def run(self) -> ExitCode:
@@ -131,20 +124,21 @@ class Program:
     def _lived(self, parts: Parts, stages: tuple[Stage, ...]) -> ExitCode:
         """Starts everything, and waits until there is a reason to end; returns with which code."""
         try:
+            applying = Applying(parts, self._folder, self._clocks)
+            applying.begin(self._configured(parts.configuration))
             self._start(parts, stages)
             _log.info("argus %s runs on %s, by %s", __version__, self._around.thing, self._around.kind)
             while True:
                 code = self._reason(parts)
                 if code is not None:
                     return code
-                self._tick(parts)
+                self._tick(parts, applying)
                 self._sleep()
         except BaseException as bug:
             self.crew.report(bug)
             return ExitCode.BUG
 
     def _start(self, parts: Parts, stages: tuple[Stage, ...]) -> None:
-        """Everything but the cameras; they begin with the configuration."""
         worker, intake, heartbeat, others = stages
 
         def recognise(stop: threading.Event) -> None:
@@ -163,7 +157,6 @@ class Program:
         others.start("commands", parts.commands.run)
         others.start("canary", lambda stop: self._mind_the_canary(parts, stop))
         others.start("configuration", self._listen)
-        self._apply(parts, self._configured(parts), first=True)
         heartbeat.start("heartbeat", parts.heartbeat.run)
 
     def _reason(self, parts: Parts) -> ExitCode | None:
@@ -179,77 +172,27 @@ class Program:
             return ExitCode.LOST
         return None
 
-    def _tick(self, parts: Parts) -> None:
+    def _tick(self, parts: Parts, applying: Applying) -> None:
         if self._signals.read_again:
             self._signals.read_again = False
             self._noticing.now()
         if self._noticing.due():
-            settings = self._configured(parts)
+            settings = self._configured(parts.configuration)
             if settings != parts.configuration.settings:
-                self._apply(parts, settings)
-        if not self._watching and parts.following.ready:
-            self._watch(parts, parts.configuration.settings)
+                applying.apply(settings)
+        applying.tick()
         parts.log_level.tick()
         parts.previews.tick()
-        self._erase_expired()
 
-    def _configured(self, parts: Parts) -> Settings:
+    def _configured(self, configuration: Configuration) -> Settings:
         """What is to be in force now."""
         try:
-            settings = parts.configuration.look()
+            settings = configuration.look()
         except ArgusError as error:
             _log.warning("the configuration cannot be read now: %s", error)
             self._noticing.again(RETRY_SECONDS)
             settings = None
-        return settings or parts.configuration.settings
-
-    def _apply(self, parts: Parts, settings: Settings, *, first: bool = False) -> None:
-        """Brings everything in line with ``settings``, as far as it is not; refuses them where that is impossible."""
-        before = parts.configuration.settings
-        differ = changes(before, settings)
-        if first or differ.collections:
-            try:
-                parts.following.follow(settings.collections)
-            except ArgusError as error:
-                parts.configuration.refuse(error)
-                parts.following.follow(before.collections)
-                return
-            self._watching = False
-        parts.configuration.accept(settings)
-        _log.info("configuration %s is in force", parts.configuration.state().version)
-        if first or "log" in differ.sections:
-            parts.log_level.configured(settings.log)
-        for collection in settings.collections:
-            parts.subscriptions.want(topics.collection_head(collection.id), parts.following.heard)
-        self._forget(settings)
-        self._watch(parts, settings)
-        parts.uploader.added()
-
-    def _watch(self, parts: Parts, settings: Settings) -> None:
-        """The cameras of ``settings`` run, once it can be said who is a stranger."""
-        self._watching = self._watching or parts.following.ready
-        parts.cameras.configured(settings, ready=self._watching)
-        parts.previews.configured(settings.preview, parts.cameras.channels)
-
-    def _forget(self, settings: Settings) -> None:
-        """What is not to be kept any more is erased."""
-        try:
-            if not settings.strangers.remember and erase_strangers(self._folder):
-                _log.info("all remembered strangers were erased")
-            if settings.records.days == 0 and erase_records(self._folder):
-                _log.info("the records of all visits were erased")
-        except StateError as error:
-            _log.warning("not everything that should be is erased: %s", error)
-
-    def _erase_expired(self) -> None:
-        now = self._clocks.now()
-        if now.at_seconds < self._erase_at:
-            return
-        self._erase_at = now.at_seconds + ERASE_EVERY_SECONDS
-        try:
-            erase_expired_strangers(self._folder, now.at)
-        except StateError as error:
-            _log.warning("strangers whose time is over are not erased: %s", error)
+        return settings or configuration.settings
 
     def _listen(self, stop: threading.Event) -> None:
         """Asks to be told when the configuration changes, until that works."""
