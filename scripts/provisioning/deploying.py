@@ -21,8 +21,9 @@ _EXAMPLES = """\
 examples:
   scripts/deploy_device hall-1.json --thing hall-1 --dry-run > deployment.json    the request, checked, not sent
   scripts/deploy_device hall-1.json --thing hall-1       this file is the device's whole configuration
-  scripts/deploy_device staff.json --group argus --merge only what the file names changes, on all devices of the group
-  scripts/deploy_device --group argus --version 0.1.0    another version (or back to one), with the same configuration
+  scripts/deploy_device yard.json --thing hall-1 --merge only what the file names changes
+  scripts/deploy_device --thing hall-1 --version 0.1.0   another version, or back to one, with the same configuration
+  scripts/deploy_device hall.json --group halls          to devices that are all alike
 
 What else the target runs stays. Credentials and region as for the AWS CLI.
 """
@@ -84,7 +85,9 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("configuration", nargs="?", type=Path, metavar="FILE", help="JSON; without it nothing changes")
+    parser.add_argument(
+        "configuration", nargs="?", type=Path, metavar="FILE", help="JSON; without it, as deployed last"
+    )
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--thing", help="to one device")
     target.add_argument("--group", help="to all devices of this thing group")

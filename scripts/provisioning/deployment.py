@@ -33,20 +33,16 @@ def deployment(
 
     Args:
         current: the target's newest deployment (``get-deployment``), or nothing where it has none.
-        merge: written over what is there; None: the configuration stays.
+        merge: written over what is there; None, without ``reset``: what was deployed last is deployed again, which a
+            device that has it does not notice, and one that was set up anew needs.
         reset: JSON pointers to what gets the recipe's default back before that.
     """
-    update: dict[str, Any] = {}
-    if reset:
-        update["reset"] = list(reset)
-    if merge is not None:
-        update["merge"] = json.dumps(merge, ensure_ascii=False, separators=(",", ":"))
-    component: dict[str, Any] = {"componentVersion": version}
-    if update:
+    components = current.get("components", {})
+    component = {**components.get(COMPONENT, {}), "componentVersion": version}
+    if merge is not None or reset:
+        update: dict[str, Any] = {"reset": list(reset)} if reset else {}
+        if merge is not None:
+            update["merge"] = json.dumps(merge, ensure_ascii=False, separators=(",", ":"))
         component["configurationUpdate"] = update
     kept = {key: current[key] for key in ("deploymentName", "deploymentPolicies") if current.get(key)}
-    return {
-        "targetArn": target_arn,
-        **kept,
-        "components": {**current.get("components", {}), COMPONENT: component},
-    }
+    return {"targetArn": target_arn, **kept, "components": {**components, COMPONENT: component}}
