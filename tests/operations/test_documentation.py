@@ -19,7 +19,7 @@ from argus.device.settings.reading import read_settings
 from scripts.provisioning import __main__ as provision
 from scripts.provisioning import deploying
 
-OF_OTHERS = {"BROKEN", "failed", "FAILED"}
+OF_OTHERS = {"BROKEN", "failed", "inactive", "FAILED"}
 """What nuclei, systemd and AWS say."""
 
 
