@@ -14,8 +14,8 @@ COMPONENT = "argus.FaceRecognizer"
 WHOLE = tuple(f"/{section.name}" for section in fields(Settings))
 """Reset first, so that what is deployed is the whole configuration, over the defaults.
 
-Not ``""``, everything at once: on a nucleus lite that has the version already the recipe's part does not come back, what
-the component may do (``accessControl``) included, and the device falls silent.
+Not ``""``, everything at once: on a nucleus lite that has the version already the recipe's part does not come back,
+what the component may do (``accessControl``) included, and the device falls silent.
 """
 
 
