@@ -32,6 +32,7 @@ def test_visits_reach_the_cloud_and_a_stop_leaves_none_open(device: Device, clou
     device.wait_for(lambda: any(one.events.waiting == 0 and one.events.delivered for one in cloud.statuses), "acks")
     device.wait_for(lambda: list((tmp_path / "pictures").rglob("*.jpg")) != [], "a picture")
     began = time.monotonic()
+    device.signal(signal.SIGTERM)  # as a supervisor does, which tells the process and then its group
     assert device.stop() == 0
     assert time.monotonic() - began < 6
     assert cloud.statuses[-1].state == "stopping"
@@ -159,14 +160,6 @@ def test_a_bug_in_a_thread_ends_it_with_what_is_committed(device: Device, cloud:
     assert "Traceback" in device.log and "ZeroDivisionError: a bug" in device.log
     with Outbox(device.folder / "state", Settings) as outbox:
         assert len(outbox.rows(0, 100)) == outbox.next_sequence() - 1 > 0  # the visits that were open are told of, too
-
-
-def test_a_second_signal_ends_it_at_once(device: Device, cloud: Cloud) -> None:
-    device.start()
-    device.wait_for(lambda: len(cloud.statuses) > 0, "a status")
-    device.signal(signal.SIGTERM)
-    device.signal(signal.SIGTERM)  # a supervisor says it to the process, and to its group
-    assert device.wait() == 0
 
 
 def test_a_check_says_what_is_to_be_mended(tmp_path: Path, configuration: dict[str, Any]) -> None:
