@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from argus.core.errors import ArgusError
-from scripts.benchmarks import clip, collection, kills, models, strangers, visits
+from scripts.benchmarks import clip, collection, component, kills, models, soak, strangers, visits
 
 _EXAMPLES = """\
 examples:
@@ -18,9 +18,11 @@ examples:
   scripts/bench strangers
   scripts/bench collection --sizes 100,2000
   scripts/bench kills --kills 200
+  scripts/bench component --kills 200 --away 300 --events 10000
+  scripts/bench soak --minutes 10
 """
 
-_COMMANDS = (models, clip, visits, strangers, collection, kills)
+_COMMANDS = (models, clip, visits, strangers, collection, kills, component, soak)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

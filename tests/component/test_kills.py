@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from argus.storage.failpoints import EXIT_CODE, VARIABLE
 from tests.component.cloud import UNTIDY
-from tests.component.conftest import Sited, configured
+from tests.component.conftest import Sited
 from tests.component.killing import WHOM, kill_at_random
 from tests.component.s3 import pictures
 
@@ -25,11 +22,6 @@ FAILPOINTS = (
     "snapshot.uploaded",
 )
 """Every step between a decision and the cloud's having it; the first ones not at the first event."""
-
-
-@pytest.fixture
-def two_cameras(clip: Path, people: Path) -> dict[str, Any]:
-    return configured(clip, people, ("hall", "door"))
 
 
 def test_power_cuts_at_each_step(site: Sited, two_cameras: dict[str, Any], aws: str, bucket: str) -> None:
