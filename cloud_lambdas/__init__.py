@@ -1,0 +1,1 @@
+"""The cloud's functions, one folder each, and what they share."""

@@ -1,0 +1,74 @@
+"""AWS's clients, each made when it is first asked for, with time-outs and bounded retries.
+
+Where they connect to, and with which credentials and region, is boto3's own configuration: the local cloud sets
+``AWS_ENDPOINT_URL`` or ``AWS_ENDPOINT_URL_<SERVICE>``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iot_data import IoTDataPlaneClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 10, 3
+"""A request ends within some 40 s, so that a function can still say which of its records failed."""
+
+_CONFIG = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+)
+
+
+class Clients:
+    """The clients of one function.
+
+    Args:
+        iot_endpoint: where messages to devices are published, a host or a whole URL; empty: boto3's own choice.
+    """
+
+    def __init__(self, iot_endpoint: str = "") -> None:
+        self._session = boto3.session.Session()
+        self._iot_endpoint = iot_endpoint
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self._session.client("s3", config=_CONFIG)
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        return self._session.client("dynamodb", config=_CONFIG)
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        return self._session.client("sqs", config=_CONFIG)
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        return self._session.client("sns", config=_CONFIG)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        return self._session.client("kms", config=_CONFIG)
+
+    @cached_property
+    def secrets(self) -> SecretsManagerClient:
+        return self._session.client("secretsmanager", config=_CONFIG)
+
+    @cached_property
+    def iot_data(self) -> IoTDataPlaneClient:
+        if not self._iot_endpoint:
+            return self._session.client("iot-data", config=_CONFIG)
+        url = self._iot_endpoint if "://" in self._iot_endpoint else f"https://{self._iot_endpoint}"
+        return self._session.client("iot-data", config=_CONFIG, endpoint_url=url)

@@ -1,0 +1,68 @@
+"""The names of the functions' environment variables, spelled here alone, and how they are read.
+
+The template gives each function those that it needs. Tables, buckets, topics and keys are given by name, ARN or id,
+queues by their URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from argus.core.errors import UsageError
+
+PHOTOS_BUCKET = "ARGUS_PHOTOS_BUCKET"
+COLLECTIONS_BUCKET = "ARGUS_COLLECTIONS_BUCKET"
+SNAPSHOTS_BUCKET = "ARGUS_SNAPSHOTS_BUCKET"
+AUDIT_BUCKET = "ARGUS_AUDIT_BUCKET"
+WEB_BUCKET = "ARGUS_WEB_BUCKET"
+
+PEOPLE_TABLE = "ARGUS_PEOPLE_TABLE"
+FACES_TABLE = "ARGUS_FACES_TABLE"
+VERDICTS_TABLE = "ARGUS_VERDICTS_TABLE"
+SIGHTINGS_TABLE = "ARGUS_SIGHTINGS_TABLE"
+COOLDOWNS_TABLE = "ARGUS_COOLDOWNS_TABLE"
+DEVICES_TABLE = "ARGUS_DEVICES_TABLE"
+COMMANDS_TABLE = "ARGUS_COMMANDS_TABLE"
+LINKS_TABLE = "ARGUS_LINKS_TABLE"
+
+CHANGES_QUEUE = "ARGUS_CHANGES_QUEUE"
+ALERTS_QUEUE = "ARGUS_ALERTS_QUEUE"
+VISITS_DEAD_LETTERS = "ARGUS_VISITS_DEAD_LETTERS"
+"""The dead-letter queue of ``visits``, to which the function itself sends what can never be read, with its reason."""
+
+ALERTS_TOPIC = "ARGUS_ALERTS_TOPIC"
+SIGNING_KEY = "ARGUS_SIGNING_KEY"
+WEBHOOK_SECRET = "ARGUS_WEBHOOK_SECRET"
+COLLECTION = "ARGUS_COLLECTION"
+ALERT_COOL_DOWN_SECONDS = "ARGUS_ALERT_COOL_DOWN_SECONDS"
+LINK_BASE = "ARGUS_LINK_BASE"
+SIGHTINGS_DAYS = "ARGUS_SIGHTINGS_DAYS"
+"""For how long a sighting is kept."""
+
+IOT_ENDPOINT = "ARGUS_IOT_ENDPOINT"
+"""The account's own data endpoint (``aws iot describe-endpoint --endpoint-type iot:Data-ATS``) or a whole URL; empty:
+the region's."""
+
+
+def required(environment: Mapping[str, str], name: str) -> str:
+    """The value of the variable ``name``.
+
+    Raises:
+        UsageError: it is missing or empty.
+    """
+    value = environment.get(name, "")
+    if not value:
+        raise UsageError(f"the environment lacks {name}: set it in the function's entry of the template")
+    return value
+
+
+def positive_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    """The variable ``name`` as a whole number of 1 or more; ``default`` where it is missing or empty.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    value = environment.get(name, "") or str(default)
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise UsageError(f"{name} must be a whole number of 1 or more, not {value!r}")
+    return int(value)
