@@ -9,12 +9,25 @@ from typing import Any
 import pytest
 
 from tests.broker import Broker, broker
-from tests.component.clips import GAP_SECONDS
+from tests.component.clips import GAP_SECONDS, busy_clip
 from tests.component.cloud import Cloud
-from tests.component.conftest import clip, people
 from tests.device.program.device import THING, Device
+from tests.rehearsed import enrol
 
-__all__ = ["broker", "clip", "people"]  # fixtures, which pytest looks for here
+__all__ = ["broker"]  # a fixture, which pytest looks for here
+
+
+@pytest.fixture(scope="session")
+def clip(portraits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return busy_clip(tmp_path_factory.mktemp("clip") / "busy.mp4", portraits)
+
+
+@pytest.fixture(scope="session")
+def people(portraits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection with Barack Obama; not to be changed."""
+    folder = tmp_path_factory.mktemp("enrolled") / "staff"
+    enrol(folder, {"Barack Obama": [portraits / "obama.jpg"]})
+    return folder
 
 
 @pytest.fixture
