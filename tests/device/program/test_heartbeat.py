@@ -69,7 +69,7 @@ class Device:
     def lives(self, heartbeat: Heartbeat, seconds: int) -> None:
         """Lets so many seconds pass, with a beat in each."""
         for _ in range(seconds):
-            heartbeat._beat()
+            heartbeat.beat()
             self.seconds += 1
 
 

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from argus.core.events import decode
+from argus.device.outbox.file import OUTBOX_FILE
 from argus.device.outbox.store import Outbox
 from argus.device.records.store import RECORDS_FILE
 from argus.device.settings.model import Settings
@@ -160,6 +161,19 @@ def test_a_bug_in_a_thread_ends_it_with_what_is_committed(device: Device, cloud:
     assert "Traceback" in device.log and "ZeroDivisionError: a bug" in device.log
     with Outbox(device.folder / "state", Settings) as outbox:
         assert len(outbox.rows(0, 100)) == outbox.next_sequence() - 1 > 0  # the visits that were open are told of, too
+
+
+def test_what_cannot_be_opened_is_waited_for_and_reported(device: Device, cloud: Cloud) -> None:
+    damaged = device.folder / "state" / OUTBOX_FILE
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"no database at all" * 1000)
+    device.start()
+    device.wait_for(lambda: cloud.statuses != [], "a status")
+    assert cloud.statuses[0].state == "degraded"
+    assert "outbox.sqlite is damaged" in (cloud.statuses[0].events.last_error or "")
+    damaged.unlink()
+    device.wait_for(lambda: len(cloud.events) > 0, "events")
+    assert device.stop() == 0
 
 
 def test_a_check_says_what_is_to_be_mended(tmp_path: Path, configuration: dict[str, Any]) -> None:

@@ -94,11 +94,12 @@ class Heartbeat:
     def run(self, stop: threading.Event) -> None:
         """Beats until ``stop``, and says then that it does."""
         while not stop.is_set():
-            self._beat()
+            self.beat()
             stop.wait(_TICK_SECONDS)
         self._send("stopping")
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Says how the device is, if it is time to or something has changed; raises TransportLost."""
         now, health = self._clock.monotonic_seconds(), self._health()
         if self._told_seconds is not None:
             passed = now - self._told_seconds

@@ -10,6 +10,7 @@ from pathlib import Path
 from argus.core import topics
 from argus.core.events import VisitEvent
 from argus.core.ports import Clock
+from argus.core.status import QueueState
 from argus.core.types import RgbImage
 from argus.device.alerts import Alerts
 from argus.device.compose import random_id
@@ -137,21 +138,13 @@ def build(
         clock_set=clocks.clock_set,
         start=crew.start,
     )
-    heartbeat = Heartbeat(
-        thing,
-        around.kind,
-        Vitals(
-            cameras=cameras.states,
-            collections=lambda: following.states(clocks.now()),
-            configuration=configuration.state,
-            latency=worker.latency,
-            silent=canary.silent,
-            queues=Queues(folder, settings, intake, sender, uploader).states,
-        ),
-        publish=lambda payload: transport.publish(topics.status(thing), payload),
-        interval_seconds=lambda: settings().status.interval_seconds,
-        clock=clock,
-        instant=clocks.now,
+    vitals = Vitals(
+        cameras=cameras.states,
+        collections=lambda: following.states(clocks.now()),
+        configuration=configuration.state,
+        latency=worker.latency,
+        silent=canary.silent,
+        queues=Queues(folder, settings, intake, sender, uploader).states,
     )
     subscriptions = Subscriptions(transport)
     subscriptions.want(topics.acknowledgement(thing), lambda topic, payload: sender.acknowledged(payload))
@@ -170,7 +163,34 @@ def build(
         subscriptions=subscriptions,
         canary=canary,
         commands=commands,
-        heartbeat=heartbeat,
+        heartbeat=_heartbeat(around, configuration, clocks, vitals),
         previews=previews,
         log_level=log_level,
+    )
+
+
+def in_trouble(
+    around: Surroundings, configuration: Configuration, clocks: Clocks, trouble: Callable[[], str]
+) -> Heartbeat:
+    """The heartbeat of a device that cannot begin; ``trouble`` says why."""
+    vitals = Vitals(
+        cameras=lambda: (),
+        collections=lambda: (),
+        configuration=configuration.state,
+        latency=lambda: None,
+        silent=lambda: False,
+        queues=lambda now: (QueueState(0, None, 0, 0, trouble()), QueueState(0, None, 0, 0)),
+    )
+    return _heartbeat(around, configuration, clocks, vitals)
+
+
+def _heartbeat(around: Surroundings, configuration: Configuration, clocks: Clocks, vitals: Vitals) -> Heartbeat:
+    return Heartbeat(
+        around.thing,
+        around.kind,
+        vitals,
+        publish=lambda payload: around.transport.publish(topics.status(around.thing), payload),
+        interval_seconds=lambda: configuration.settings.status.interval_seconds,
+        clock=clocks.clock,
+        instant=clocks.now,
     )

@@ -21,12 +21,12 @@ from argus.device.program.clocks import Clocks
 from argus.device.program.configuration import Configuration
 from argus.device.program.crew import Crew
 from argus.device.program.noticing import Noticing
-from argus.device.program.parts import Parts, build
+from argus.device.program.parts import Parts, build, in_trouble
 from argus.device.program.stopping import Signals, Stage, end_all, exit_at_the_latest
 from argus.device.program.surroundings import Surroundings
 from argus.device.settings.model import LogSettings, Settings
 from argus.device.state import StateError
-from argus.device.transport import TransportError
+from argus.device.transport import TransportError, TransportLost
 from argus.vision.networks import Networks
 
 _log = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ class Program:
         with self._signals:
             configuration = Configuration(self._folder, self._around.read)
             parts = self._built(configuration)
-            if parts is None:
-                return ExitCode.ASKED
+            if isinstance(parts, ExitCode):
+                return parts
             stages = tuple(Stage(self.crew) for _ in range(4))
             code = self._lived(parts, stages)
             exit_at_the_latest(STOP_SECONDS + 2.0, code)
@@ -103,8 +103,10 @@ class Program:
         except Empty:
             pass
 
-    def _built(self, configuration: Configuration) -> Parts | None:
-        """Waits for the disk as long as it takes: ending again and again would not make room on it."""
+    def _built(self, configuration: Configuration) -> Parts | ExitCode:
+        """Waits for the disk as long as it takes, and says so: ending again and again would mend nothing."""
+        trouble = ""
+        heartbeat = in_trouble(self._around, configuration, self._clocks, lambda: trouble)
         while not self._signals.end:
             try:
                 return build(
@@ -117,9 +119,15 @@ class Program:
                     crew=self.crew,
                 )
             except StateError as error:
+                trouble = str(error)
                 _log.error("it cannot begin: %s", error)
-                self._sleep(RETRY_SECONDS)
-        return None
+            try:
+                heartbeat.beat()
+            except TransportLost as lost:
+                _log.error("%s", lost)
+                return ExitCode.LOST
+            self._sleep(RETRY_SECONDS)
+        return ExitCode.ASKED
 
     def _lived(self, parts: Parts, stages: tuple[Stage, ...]) -> ExitCode:
         """Starts everything, and waits until there is a reason to end; returns with which code."""
