@@ -100,6 +100,28 @@ def test_an_event_of_no_kind_has_no_topic(kind: str) -> None:
         topics.visit_event(kind, "thing", "camera")
 
 
+def test_the_names_in_an_events_topic_are_read_back() -> None:
+    assert topics.parse_visit_event(topics.visit_event("left", "hall-1", "cam:2")) == ("left", "hall-1", "cam:2")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "",
+        "argus/v1/match/hall-1",
+        "argus/v1/match/hall-1/door/more",
+        "argus/v2/match/hall-1/door",
+        "argus/v1/status/hall-1/door",
+        "argus/v1/match//door",
+        "argus/v1/match/hall 1/door",
+        "argus/v1/match/hall-1/" + "d" * 65,
+    ],
+)
+def test_other_topics_are_no_events(topic: str) -> None:
+    with pytest.raises(ValueError, match="not|no such kind"):
+        topics.parse_visit_event(topic)
+
+
 @pytest.mark.parametrize(
     ("topic_filter", "topic", "expected"),
     [

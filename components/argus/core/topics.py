@@ -43,6 +43,20 @@ def visit_event(kind: str, thing: str, camera: str) -> str:
     return f"{ROOT}/{kind}/{thing_name(thing)}/{segment(camera, 'camera id')}"
 
 
+def parse_visit_event(topic: str) -> tuple[str, str, str]:
+    """Kind, thing and camera of a topic that :func:`visit_event` made.
+
+    Raises:
+        ValueError: it is another topic.
+    """
+    parts = topic.split("/")
+    if len(parts) != 5 or "/".join(parts[:2]) != ROOT:
+        raise ValueError(f"an event's topic is {ROOT}/<kind>/<thing>/<camera>, not {topic[:256]!r}")
+    kind, thing, camera = parts[2:]
+    visit_event(kind, thing, camera)  # what refuses other kinds and names
+    return kind, thing, camera
+
+
 def status(thing: str) -> str:
     """The device's heartbeat."""
     return f"{ROOT}/status/{thing_name(thing)}"
