@@ -109,7 +109,7 @@ def for_ever(squares: dict[Box, int]) -> Iterator[dict[Box, int]]:
         yield squares
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -69,7 +69,7 @@ class InferenceWorker:
             self._cameras[channel.camera_id] = WorkedCamera(channel, reader)
             if old is not None:
                 self._leave(old)
-        reader.start()
+            reader.start()
 
     def remove_camera(self, camera_id: str) -> None:
         """Lets a camera go, if there is one: its open visits are ended, and told of, in the next round."""
