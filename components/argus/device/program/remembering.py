@@ -18,7 +18,7 @@ from argus.device.compose import random_id
 from argus.device.pipeline import SettledLook, Shown
 from argus.device.records.keeper import RecordKeeper
 from argus.device.records.store import RecordStore
-from argus.device.settings.model import RecordSettings, Settings, StrangerSettings
+from argus.device.settings.model import CollectionSettings, RecordSettings, Settings, StrangerSettings
 from argus.device.state import StateError
 from argus.device.strangers_store import StrangerStore
 
@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60.0
 """After a file could not be opened."""
+
+Wanted = tuple[RecordSettings, tuple[CollectionSettings, ...]]
+"""For how long records are kept, and of which collections' people."""
 
 
 class Strangers:
@@ -88,12 +91,18 @@ class Records:
         """An observer for a camera."""
         return CameraRecords(self, camera)
 
-    def open(self, camera: str) -> tuple[RecordSettings, RecordKeeper | None]:
-        """What writes a camera's records under the present settings, which are returned too; None: nothing does."""
-        settings, now = self._settings(), self._clock.monotonic_seconds()
-        if settings.records.days == 0:
+    @property
+    def wanted(self) -> Wanted:
+        """What is to be kept now."""
+        settings = self._settings()
+        return settings.records, settings.collections
+
+    def open(self, camera: str, wanted: Wanted) -> RecordKeeper | None:
+        """What writes a camera's records as is ``wanted``; None: nothing does."""
+        (records, collections), now = wanted, self._clock.monotonic_seconds()
+        if records.days == 0:
             self.close()
-            return settings.records, None
+            return None
         if self._store is None and now >= self._again_at:
             try:
                 self._store = RecordStore(self._folder)
@@ -101,20 +110,15 @@ class Records:
                 self._again_at = now + RETRY_SECONDS
                 _log.warning("records are not kept: %s", error)
         if self._store is None:
-            return settings.records, None
-        collections = settings.collections
-        return settings.records, RecordKeeper(
+            return None
+        return RecordKeeper(
             self._store,
             self._clock,
             camera=camera,
             collection=self._copies / collections[0].id if len(collections) == 1 else self._copies,
-            keep=timedelta(days=settings.records.days),
-            max_bytes=settings.records.megabytes * 1_000_000,
+            keep=timedelta(days=records.days),
+            max_bytes=records.megabytes * 1_000_000,
         )
-
-    @property
-    def settings(self) -> RecordSettings:
-        return self._settings().records
 
     def close(self) -> None:
         if self._store is not None:
@@ -129,7 +133,7 @@ class CameraRecords:
         self._records = records
         self._camera = camera
         self._keeper: RecordKeeper | None = None
-        self._opened_as: RecordSettings | None = None
+        self._opened_as: Wanted | None = None
 
     def looked(self, look: SettledLook) -> None:
         keeper = self._current()
@@ -147,6 +151,7 @@ class CameraRecords:
             keeper.shown(frame, faces)
 
     def _current(self) -> RecordKeeper | None:
-        if self._keeper is None or self._opened_as != self._records.settings:
-            self._opened_as, self._keeper = self._records.open(self._camera)
+        wanted = self._records.wanted
+        if self._keeper is None or self._opened_as != wanted:
+            self._opened_as, self._keeper = wanted, self._records.open(self._camera, wanted)
         return self._keeper
