@@ -28,6 +28,8 @@ from argus.device.adapters.camera_wire import (
 from argus.device.adapters.pipes import enlarge
 from argus.device.adapters.source_kind import PIPELINE
 
+_MOMENT_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class RawFrame:
@@ -64,11 +66,12 @@ class CameraProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._stdin.close()
+        self._wait_for_its_end()
         self.kill()
         self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
-        self._stdin.close()
 
     @property
     def pid(self) -> int:
@@ -96,6 +99,13 @@ class CameraProcess:
         if header.kind != FRAME:
             raise SourceError("its reader sent something unexpected")
         return RawFrame(body.reshape(header.first, header.second, 3), header.seconds)
+
+    def _wait_for_its_end(self) -> None:
+        """Gives it a moment to end by itself, and to wait for what it started: else that is left to process 1."""
+        deadline = time.monotonic() + _MOMENT_SECONDS
+        asked = os.WEXITED | os.WNOHANG | os.WNOWAIT  # its number stays its own until it was killed
+        while os.waitid(os.P_PID, self._process.pid, asked) is None and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _receive(self) -> tuple[Header, NDArray[np.uint8]]:
         deadline = time.monotonic() + self._timeout_seconds

@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO
 
 from argus.device.adapters.camera_wire import MAX_BODY_BYTES, Request
@@ -63,8 +64,16 @@ class _Pipeline:
         for listener in self._listeners:
             listener.start()
 
+    def end(self) -> None:
+        """Ends it at once."""
+        self.process.kill()
+        self.process.wait()
+
     def why_it_ended(self) -> str:
         """What GStreamer said last; to be asked when there are no more pictures."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_LAST_WORDS_SECONDS)
+        self.end()
         for listener in self._listeners:
             listener.join(_LAST_WORDS_SECONDS)
         return said(self._complaints, self.words) or "it stopped sending pictures"
@@ -94,7 +103,7 @@ def main() -> None:
 
     def let_go() -> None:
         for pipeline in running:
-            pipeline.process.kill()
+            pipeline.end()
 
     run_reader(read, let_go)
 
