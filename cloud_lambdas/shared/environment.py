@@ -31,6 +31,8 @@ VISITS_DEAD_LETTERS = "ARGUS_VISITS_DEAD_LETTERS"
 """The dead-letter queue of ``visits``, to which the function itself sends what can never be read, with its reason."""
 
 ALERTS_TOPIC = "ARGUS_ALERTS_TOPIC"
+ALARMS_TOPIC = "ARGUS_ALARMS_TOPIC"
+"""For whoever operates this: what is out of order."""
 SIGNING_KEY = "ARGUS_SIGNING_KEY"
 WEBHOOK_SECRET = "ARGUS_WEBHOOK_SECRET"
 COLLECTION = "ARGUS_COLLECTION"
