@@ -31,9 +31,12 @@ def kill_at_random(site: Site, kills: int, seed: int) -> Counter[str]:
         if chance.random() >= AT_ONCE:
             before = len(site.cloud.events)
             assert site.comes_true(lambda before=before: len(site.cloud.events) > before), f"silent after {killed}"  # type: ignore[misc]
-        time.sleep(chance.uniform(0, LONGEST_SECONDS))
         whom = WHOM[number % len(WHOM)]
         killed[whom] += 1
+        if whom == "nucleus":
+            # What it takes from now on it has in memory when it dies.
+            site.nucleus.tell("hold")
+        time.sleep(chance.uniform(0, LONGEST_SECONDS))
         if whom == "broker":
             site.broker.kill()
             time.sleep(chance.uniform(0, LONGEST_SECONDS))

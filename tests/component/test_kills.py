@@ -33,10 +33,10 @@ def test_power_cuts_at_each_step(site: Sited, two_cameras: dict[str, Any], aws: 
         made.start({VARIABLE: failpoint})
         assert made.component.wait() == EXIT_CODE, failpoint
     made.start()
+    assert made.comes_true(lambda: len(made.cloud.events) > 2 * len(FAILPOINTS))
     made.drain()
     made.assert_all_arrived()
     events = made.cloud.events.values()
-    assert len(events) > 2 * len(FAILPOINTS)
     assert pictures(bucket) == {event.snapshot for event in events if event.kind in ("match", "unknown")}
 
 

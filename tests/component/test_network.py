@@ -11,7 +11,7 @@ from tests.component.stock import stock
 AWAY_SECONDS = 3.0
 """``scripts/bench component --away 300`` stays away for minutes."""
 
-STOCK = 1000
+STOCK = 500
 """``scripts/bench component`` drains ten thousand."""
 
 
