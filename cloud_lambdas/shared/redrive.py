@@ -1,0 +1,137 @@
+"""Messages go back from a dead-letter queue to where they came from, after somebody has read why they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from argus.core.errors import UsageError
+from argus.storage.failpoints import failpoint
+from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueOutputTypeDef, MessageTypeDef
+
+MOST = 1000
+"""Messages of one run."""
+
+HELD_SECONDS = 300
+"""For so long nobody else gets what this run has read."""
+
+_GAVE_UP = "every attempt failed: see the function's log"
+_A_TIME = 10
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message of a dead-letter queue.
+
+    Attributes:
+        reason: one sentence; what a queue moved there by itself has none of its own.
+        thing: the device it is from, where that was told.
+        whole: false where the body was cut because it was far too large: it can only be read, not moved.
+    """
+
+    message_id: str
+    body: str
+    reason: str
+    thing: str | None
+    whole: bool
+    receipt: str
+    attributes: dict[str, MessageAttributeValueOutputTypeDef]
+    group_id: str | None
+
+
+class DeadLetters:
+    """One dead-letter queue.
+
+    Args:
+        url: the dead-letter queue's; the queue that it is for is found by what it says of itself.
+    """
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def read(self, most: int = MOST) -> list[DeadLetter]:
+        """What is in it, each message once; they stay, and are held back from other readers for a while."""
+        found: dict[str, DeadLetter] = {}
+        while len(found) < most:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(_A_TIME, most - len(found)),
+                VisibilityTimeout=HELD_SECONDS,
+                WaitTimeSeconds=1,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+            letters = [_letter(message) for message in answer.get("Messages", [])]
+            if not letters:
+                break
+            found.update((letter.message_id, letter) for letter in letters)
+        return list(found.values())
+
+    def put_back(self, letters: Iterable[DeadLetter]) -> None:
+        """Leaves them in the queue for the next reader."""
+        for letter in letters:
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+            )
+
+    def redrive(self, letters: Iterable[DeadLetter]) -> Iterator[DeadLetter]:
+        """Moves those that are whole to the queue that they are from, one by one; yields each when it has moved.
+
+        Who is stopped between a message's arrival there and its end here moves it again the next time: what reads the
+        queues takes a message that comes twice for one.
+
+        Raises:
+            UsageError: no queue, or more than one, has this one for its dead letters.
+        """
+        source = self._source()
+        for letter in letters:
+            if not letter.whole:
+                continue
+            attributes = {
+                name: value for name, value in letter.attributes.items() if name not in (REASON, THING, WHOLE)
+            }
+            if letter.group_id is None:
+                self._client.send_message(QueueUrl=source, MessageBody=letter.body, MessageAttributes=attributes)
+            else:
+                # Not the first deduplication id: within five minutes of that SQS would swallow the message.
+                self._client.send_message(
+                    QueueUrl=source,
+                    MessageBody=letter.body,
+                    MessageAttributes=attributes,
+                    MessageGroupId=letter.group_id,
+                    MessageDeduplicationId=letter.message_id,
+                )
+            failpoint("cloud.redrive.sent")
+            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+            yield letter
+
+    def _source(self) -> str:
+        sources = self._client.list_dead_letter_source_queues(QueueUrl=self._url)["queueUrls"]
+        if len(sources) != 1:
+            name = self._url.rsplit("/", 1)[-1]
+            raise UsageError(f"{len(sources)} queues have {name} for their dead letters: name one of a single queue")
+        return sources[0]
+
+
+def _letter(message: MessageTypeDef) -> DeadLetter:
+    attributes = message.get("MessageAttributes", {})
+
+    def said(name: str) -> str | None:
+        return attributes[name].get("StringValue") if name in attributes else None
+
+    return DeadLetter(
+        message_id=message["MessageId"],
+        body=message["Body"],
+        reason=said(REASON) or _GAVE_UP,
+        thing=said(THING),
+        whole=said(WHOLE) != "no",
+        receipt=message["ReceiptHandle"],
+        attributes=attributes,
+        group_id=message.get("Attributes", {}).get("MessageGroupId"),
+    )

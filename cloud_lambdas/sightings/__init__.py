@@ -1,0 +1,1 @@
+"""From a device's event to a sighting, its audit object, its alert and its acknowledgement."""

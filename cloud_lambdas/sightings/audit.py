@@ -1,0 +1,66 @@
+"""What happened, in S3: one object for each event and each correction, which is written once and never again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from argus.core.canonical import time_text
+from argus.core.wire import decode_message, message_value
+from cloud_lambdas.sightings.sighting import Correction, Sighting
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_THERE_ALREADY = 412
+_LARGEST = 64 * 1024
+
+
+class AuditBucket:
+    """Objects ``events/<yyyy>/<mm>/<dd>/<thing>/<event_id>.json`` by the day on which the event was stored, and beside
+    each its corrections, ``<event_id>.correction-<number>.json``.
+
+    A request that meets another one for the same key (S3 answers 409) fails, and is for the caller to repeat.
+    """
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def keep(self, sighting: Sighting) -> None:
+        """Writes the sighting as it was stored, unless it is written already."""
+        document = {
+            "schema": "argus.audit/1",
+            "event": message_value(sighting.event),
+            "person": None if sighting.person is None else message_value(sighting.person),
+            "received_at": time_text(sighting.received_at),
+            "cursor": sighting.cursor,
+        }
+        self._write_once(f"{_stem(sighting)}.json", document)
+
+    def correct(self, sighting: Sighting, correction: Correction) -> Correction:
+        """Writes the sighting's next correction; returns the one of that number, which another may have written."""
+        key = f"{_stem(sighting)}.correction-{len(sighting.corrections) + 1}.json"
+        if self._write_once(key, message_value(correction)):
+            return correction
+        written = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return decode_message(Correction, written, what="correction", limit=_LARGEST)
+
+    def _write_once(self, key: str, document: object) -> bool:
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        try:
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != _THERE_ALREADY:
+                raise
+            return False
+        return True
+
+
+def _stem(sighting: Sighting) -> str:
+    event = sighting.event
+    return f"events/{sighting.day.replace('-', '/')}/{event.device.thing}/{event.event_id}"

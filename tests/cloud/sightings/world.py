@@ -1,0 +1,211 @@
+"""The function with its tables, queues and bucket in moto's server, and a server that takes messages to devices."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+import urllib.parse
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from argus.core.acknowledgement import decode_acknowledgement
+from argus.core.events import VisitEvent, decode, encode
+from argus.core.topics import acknowledgement, visit_event
+from cloud_lambdas.shared import environment as names
+from cloud_lambdas.shared.alert import Alert, decode_alert
+from cloud_lambdas.shared.clients import Clients
+from cloud_lambdas.shared.redrive import DeadLetter, DeadLetters
+from cloud_lambdas.sightings.handler import Handler, create
+from cloud_lambdas.sightings.sighting import Sighting
+from cloud_lambdas.sightings.table import SightingsTable
+
+EVENTS = Path(__file__).resolve().parents[2] / "events"
+RECEIVED_AT = datetime(2024, 5, 1, 12, 0, 2, 345_000, tzinfo=timezone.utc)
+
+
+def golden(name: str) -> VisitEvent:
+    """An event as a device writes it."""
+    return decode((EVENTS / f"{name}.json").read_bytes())
+
+
+def visit_message(topic: str, payload: bytes) -> str:
+    """What the rule puts into the queue."""
+    received_at = int(RECEIVED_AT.timestamp() * 1000)
+    return json.dumps(
+        {"topic": topic, "received_at": received_at, "payload_base64": base64.b64encode(payload).decode()}
+    )
+
+
+def message_of(event: VisitEvent) -> str:
+    """What the rule puts into the queue for a device's event."""
+    return visit_message(visit_event(event.kind, event.device.thing, event.camera), encode(event))
+
+
+def of_thing(event: VisitEvent, thing: str) -> VisitEvent:
+    """The same of another device."""
+    return replace(event, device=replace(event.device, thing=thing))
+
+
+def batch(*bodies: str) -> dict[str, Any]:
+    """What Lambda gives the handler; the messages' ids are their numbers."""
+    return {"Records": [_record(str(number), body) for number, body in enumerate(bodies)]}
+
+
+def _record(message_id: str, body: str) -> dict[str, Any]:
+    return {"messageId": message_id, "body": body, "receiptHandle": "", "attributes": {}, "messageAttributes": {}}
+
+
+@dataclass
+class DevicePlane:
+    """AWS IoT's data plane, as far as publishing goes."""
+
+    url: str
+    published: list[tuple[str, bytes]] = field(default_factory=list)
+    fails: bool = False
+
+    def acknowledged(self, thing: str) -> list[tuple[str, ...]]:
+        """The event ids of each message to this device, in order."""
+        topic = acknowledgement(thing)
+        return [decode_acknowledgement(payload).event_ids for to, payload in self.published if to == topic]
+
+
+@contextmanager
+def device_plane() -> Iterator[DevicePlane]:
+    """A data plane, while the context lasts."""
+
+    class Publish(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            payload = self.rfile.read(int(self.headers["Content-Length"]))
+            if not plane.fails:
+                topic = urllib.parse.unquote(self.path.partition("?")[0].removeprefix("/topics/"))
+                plane.published.append((topic, payload))
+            self.send_response(400 if plane.fails else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Publish) as server:
+        plane = DevicePlane(f"http://127.0.0.1:{server.server_address[1]}")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield plane
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@dataclass(frozen=True)
+class World:
+    """What one test has for itself."""
+
+    environment: dict[str, str]
+    clients: Clients
+    devices: DevicePlane
+
+    @cached_property
+    def handle(self) -> Handler:
+        return create(self.environment, self.clients)
+
+    def take(self, *bodies: str) -> list[str]:
+        """The numbers of the messages that failed."""
+        answer = self.handle(batch(*bodies), None)
+        return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+
+    @property
+    def table(self) -> SightingsTable:
+        return SightingsTable(self.clients.dynamodb, self.environment[names.SIGHTINGS_TABLE])
+
+    def sighting(self, event: VisitEvent) -> Sighting | None:
+        return self.table.find(event.event_id, datetime.now(timezone.utc))
+
+    def event_ids(self) -> list[str]:
+        """Of all sightings, sorted."""
+        pages = self.clients.dynamodb.get_paginator("scan").paginate(TableName=self.environment[names.SIGHTINGS_TABLE])
+        return sorted(item["event_id"]["S"] for page in pages for item in page["Items"] if "cursor" in item)
+
+    def audit(self) -> dict[str, Any]:
+        """Every audit object by its key."""
+        bucket = self.environment[names.AUDIT_BUCKET]
+        pages = self.clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return {key: json.loads(self.clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
+
+    def alerts(self) -> list[tuple[Alert, dict[str, str]]]:
+        """Takes the alerts out of their queue, with their attributes."""
+        url, found = self.environment[names.ALERTS_QUEUE], []
+        while messages := self.clients.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in messages:
+                attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+                found.append((decode_alert(message["Body"]), attributes))
+                self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def forget_deduplication(self) -> None:
+        """Makes the alerts' queue anew: to SQS it is more than five minutes later."""
+        url = self.environment[names.ALERTS_QUEUE]
+        self.clients.sqs.delete_queue(QueueUrl=url)
+        make_fifo(self.clients, url)
+
+    def dead_letters(self) -> list[DeadLetter]:
+        return DeadLetters(self.clients.sqs, self.environment[names.VISITS_DEAD_LETTERS]).read()
+
+    def add_person(self, person_id: str, **attributes: str) -> None:
+        """Writes a record into the people table."""
+        item = {name: {"S": value} for name, value in {"person_id": person_id, **attributes}.items()}
+        self.clients.dynamodb.put_item(TableName=self.environment[names.PEOPLE_TABLE], Item=item)
+
+
+def make_world(devices: DevicePlane) -> World:
+    """New tables, queues and a bucket in the account that the environment names."""
+    clients, name = Clients(devices.url), uuid.uuid4().hex
+    for table, key in (("people", "person_id"), ("sightings", "event_id"), ("cooldowns", "key")):
+        make_table(clients, f"{table}-{name}", key)
+    make_bucket(clients, f"audit-{name}")
+    alerts = make_fifo(clients, f"alerts-{name}.fifo")
+    dead_letters = clients.sqs.create_queue(QueueName=f"visits-dead-{name}")
+    environment = {
+        names.PEOPLE_TABLE: f"people-{name}",
+        names.SIGHTINGS_TABLE: f"sightings-{name}",
+        names.COOLDOWNS_TABLE: f"cooldowns-{name}",
+        names.AUDIT_BUCKET: f"audit-{name}",
+        names.ALERTS_QUEUE: alerts,
+        names.VISITS_DEAD_LETTERS: dead_letters["QueueUrl"],
+        names.IOT_ENDPOINT: devices.url,
+    }
+    return World(environment, clients, devices)
+
+
+def make_table(clients: Clients, name: str, key: str) -> None:
+    """A table of items with that key."""
+    clients.dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def make_fifo(clients: Clients, name_or_url: str) -> str:
+    """A FIFO queue; its URL."""
+    name = name_or_url.rsplit("/", 1)[-1]
+    return clients.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+
+
+def make_bucket(clients: Clients, name: str) -> None:
+    """A bucket in the account's region."""
+    region = os.environ["AWS_DEFAULT_REGION"]
+    clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]
