@@ -3,6 +3,7 @@
 ::
 
     argus/             the declared packages, with what lies in them (pages, pictures), without bytecode
+    cloud_lambdas/     the same of the cloud's functions
     models/            the declared models and their manifest
     requirements.txt   the lock
     ...                single files, as declared
@@ -10,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from argus.vision.model_store import MANIFEST, ModelStore
@@ -28,7 +29,9 @@ def contents(root: Path, bundle: Bundle, models: ModelStore) -> Contents:
         BundleError: something declared is missing.
         ModelError: a model is missing or damaged.
     """
-    found: dict[str, bytes | Path] = dict(_package(root / "components" / "argus", bundle))
+    found: dict[str, bytes | Path] = dict(_package(root / "components" / "argus", bundle.packages, bundle.name))
+    if bundle.lambdas:
+        found.update(_package(root / "cloud_lambdas", bundle.lambdas, bundle.name))
     for name in bundle.models:
         found[f"models/{name}"] = models.read(name)
     if bundle.models:
@@ -41,12 +44,14 @@ def contents(root: Path, bundle: Bundle, models: ModelStore) -> Contents:
     return found
 
 
-def _package(package: Path, bundle: Bundle) -> Iterator[tuple[str, Path]]:
-    yield "argus/__init__.py", package / "__init__.py"
-    for name in bundle.packages:
-        folder = package / name
+def _package(package: Path, parts: Iterable[str], bundle: str) -> Iterator[tuple[str, Path]]:
+    yield f"{package.name}/__init__.py", package / "__init__.py"
+    for part in parts:
+        folder = package / part
         if not folder.is_dir():
-            raise BundleError(f"argus.{name} is no package, and the bundle {bundle.name} names it in pyproject.toml")
+            raise BundleError(
+                f"{package.name}.{part} is no package, and the bundle {bundle} names it in pyproject.toml"
+            )
         for path in folder.rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith("."):
-                yield f"argus/{path.relative_to(package).as_posix()}", path
+                yield path.relative_to(package.parent).as_posix(), path

@@ -7,6 +7,7 @@
     models = ["embedding.onnx"]               # model files, beside their manifest
     requirements = "device"                   # the lock: requirements/device.txt
     files = { "run.sh" = "components/run.sh" }  # single files: path in the bundle -> path in the checkout
+    lambdas = ["shared"]                      # of the package cloud_lambdas; only where there are any
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Bundle:
     models: tuple[str, ...]
     requirements: str
     files: Mapping[str, str]
+    lambdas: tuple[str, ...] = ()
 
     def lock(self, root: Path) -> Path:
         """The lock with what the bundle's program installs, in the checkout ``root``."""
@@ -37,6 +39,7 @@ class Bundle:
 
 
 _KEYS = {"packages", "models", "requirements", "files"}
+_OPTIONAL = {"lambdas"}
 
 
 def read_bundle(root: Path, name: str) -> Bundle:
@@ -50,8 +53,8 @@ def read_bundle(root: Path, name: str) -> Bundle:
     declared = bundles.get(name)
     if declared is None:
         raise BundleError(f"pyproject.toml declares no bundle {name}, only {', '.join(sorted(bundles)) or 'none'}")
-    if declared.keys() != _KEYS:
-        wrong = ", ".join(sorted(declared.keys() ^ _KEYS))
+    if declared.keys() - _OPTIONAL != _KEYS:
+        wrong = ", ".join(sorted((declared.keys() - _OPTIONAL) ^ _KEYS))
         raise BundleError(f"tool.argus.bundles.{name} in pyproject.toml has not the keys that it should: see {wrong}")
     return Bundle(
         name=name,
@@ -59,4 +62,5 @@ def read_bundle(root: Path, name: str) -> Bundle:
         models=tuple(declared["models"]),
         requirements=declared["requirements"],
         files=dict(declared["files"]),
+        lambdas=tuple(declared.get("lambdas", ())),
     )
