@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import queue
 import time
@@ -56,6 +57,22 @@ def test_messages_go_and_come(nucleus: NucleusProcess, connect: Connect) -> None
         transport.publish(ACK, payload)
         assert inbox.next() == (ACK, payload)
     assert transport.lost() is None
+
+
+def test_what_was_answered_is_let_go(nucleus: NucleusProcess, connect: Connect) -> None:
+    """The nucleus leaves the stream of an answered call open, and the client keeps what is open: 37 objects each."""
+    connection = connect(nucleus)
+    transport, component = GreengrassTransport(connection), GreengrassNucleus(connection)
+
+    def objects_after(calls: int) -> int:
+        for _ in range(calls):
+            transport.publish_locally(f"argus/v1/match/{THING}/door", b"{}")
+            component.get_configuration()
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = objects_after(10)
+    assert objects_after(50) - before < 1000
 
 
 def test_local_messages_are_told_to_neighbours(nucleus: NucleusProcess, connect: Connect) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +72,9 @@ class GreengrassTransport:
         _check_length(topic, payload)
         # Not as JSON, of which nucleus lite takes only so much depth and so many parts.
         message = model.PublishMessage(binary_message=model.BinaryMessage(message=payload))
-        self._ask(
-            "PublishToTopic", topic, lambda client: client.publish_to_topic_async(topic=topic, publish_message=message)
-        )
+        request = model.PublishToTopicRequest(topic=topic, publish_message=message)
+        with _explained("PublishToTopic", topic) as what:
+            self._connection.call(what, lambda client: client.new_publish_to_topic(), request)
 
     def subscribe(self, topic_filter: str, handler: MessageHandler) -> None:
         with self._lock:
@@ -103,13 +104,9 @@ class GreengrassTransport:
         raise refused
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
-        self._ask(
-            "PublishToIoTCore",
-            topic,
-            lambda client: client.publish_to_iot_core_async(
-                topic_name=topic, qos=_QOS, payload=payload, retain=retain or None
-            ),
-        )
+        request = model.PublishToIoTCoreRequest(topic_name=topic, qos=_QOS, payload=payload, retain=retain or None)
+        with _explained("PublishToIoTCore", topic) as what:
+            self._connection.call(what, lambda client: client.new_publish_to_iot_core(), request)
 
     def _open(self, topic_filter: str, handler: MessageHandler) -> None:
         subscription = _Subscription(handler)
@@ -131,21 +128,25 @@ class GreengrassTransport:
             )
             return answer
 
-        self._ask("SubscribeToIoTCore", topic_filter, start)
+        with _explained("SubscribeToIoTCore", topic_filter) as what:
+            self._connection.ask(what, start)
         self._subscriptions[topic_filter] = subscription
 
-    def _ask(self, operation: str, topic: str, start: Any) -> None:
-        what = f"{operation} for {topic}"
-        try:
-            self._connection.ask(what, start)
-        except model.UnauthorizedError as error:
-            raise TransportError(
-                f"the nucleus does not allow {what}: add the topic to the resources for aws.greengrass#{operation} "
-                f"under accessControl, {_SERVICES[operation]}, in the component's configuration (a device that had an "
-                "older version keeps its old accessControl until a deployment resets it)"
-            ) from error
-        except EventStreamOperationError as error:
-            raise Refused(what, error, _HINT) from error
+
+@contextmanager
+def _explained(operation: str, topic: str) -> Iterator[str]:
+    """Gives what errors call the operation, and raises a TransportError for what the nucleus answers."""
+    what = f"{operation} for {topic}"
+    try:
+        yield what
+    except model.UnauthorizedError as error:
+        raise TransportError(
+            f"the nucleus does not allow {what}: add the topic to the resources for aws.greengrass#{operation} "
+            f"under accessControl, {_SERVICES[operation]}, in the component's configuration (a device that had an "
+            "older version keeps its old accessControl until a deployment resets it)"
+        ) from error
+    except EventStreamOperationError as error:
+        raise Refused(what, error, _HINT) from error
 
 
 def _check_length(topic: str, payload: bytes) -> None:

@@ -119,6 +119,30 @@ class NucleusConnection:
                 raise TransportLost(str(self._lifecycle.reason)) from error
             raise TransportError(f"the nucleus broke off {what} ({_name(error)})") from error
 
+    def call(self, what: str, make: Callable[[Any], Any], request: Any) -> Any:
+        """The answer of an operation that has one; raises as :meth:`ask`.
+
+        Its stream is closed then: the nucleus leaves it open, and the client would keep it, 6 kB each, for ever.
+
+        Args:
+            what: how errors call it.
+            make: makes the operation, given the client that has one for each.
+            request: what it is asked.
+        """
+        operations: list[Any] = []
+
+        def start(client: GreengrassCoreIPCClientV2) -> Future[Any]:
+            operations.append(make(client.client))
+            operations[0].activate(request).result(self._call_seconds)
+            answer: Future[Any] = operations[0].get_response()
+            return answer
+
+        try:
+            return self.ask(what, start)
+        finally:
+            for operation in operations:
+                operation.close()
+
     def check(self) -> None:
         """Raises TransportLost once the connection is gone."""
         if reason := self.lost():

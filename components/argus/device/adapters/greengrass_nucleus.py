@@ -8,7 +8,6 @@ from typing import Any
 
 from awsiot.eventstreamrpc import EventStreamOperationError
 from awsiot.greengrasscoreipc import model
-from awsiot.greengrasscoreipc.clientv2 import GreengrassCoreIPCClientV2
 
 from argus.device.adapters.greengrass_ipc import NucleusConnection, Refused
 from argus.device.nucleus import ComponentState
@@ -38,24 +37,36 @@ class GreengrassNucleus:
         return {key: value for key, value in document.items() if key != _NOT_OURS}
 
     def on_configuration_change(self, handler: Callable[[], None]) -> None:
-        self._ask(
-            "SubscribeToConfigurationUpdate",
-            lambda client: client.subscribe_to_configuration_update_async(
-                key_path=[],
-                on_stream_event=lambda event: handler(),
-                on_stream_error=lambda error: False,
-                on_stream_closed=lambda: self._connection.lose("the nucleus ended the subscription to configuration"),
-            )[0],
-        )
+        what = "SubscribeToConfigurationUpdate"
+        try:
+            self._connection.ask(
+                what,
+                lambda client: client.subscribe_to_configuration_update_async(
+                    key_path=[],
+                    on_stream_event=lambda event: handler(),
+                    on_stream_error=lambda error: False,
+                    on_stream_closed=lambda: self._connection.lose(
+                        "the nucleus ended the subscription to configuration"
+                    ),
+                )[0],
+            )
+        except EventStreamOperationError as error:
+            raise Refused(what, error) from error
 
     def report_state(self, state: ComponentState) -> None:
-        self._ask(f"UpdateState to {state}", lambda client: client.update_state_async(state=state))
+        what, request = f"UpdateState to {state}", model.UpdateStateRequest(state=state)
+        try:
+            self._connection.call(what, lambda client: client.new_update_state(), request)
+        except EventStreamOperationError as error:
+            raise Refused(what, error) from error
 
     def _value(self, key_path: list[str]) -> dict[str, Any]:
         """Raises ServiceError as it is, among whose reasons is an answer that would be too long."""
         try:
-            answer = self._connection.ask(
-                "GetConfiguration", lambda client: client.get_configuration_async(key_path=key_path)
+            answer = self._connection.call(
+                "GetConfiguration",
+                lambda client: client.new_get_configuration(),
+                model.GetConfigurationRequest(key_path=key_path),
             )
         except model.ResourceNotFoundError:
             return {}
@@ -76,9 +87,3 @@ class GreengrassNucleus:
                 "some 120 keys it does not fit into one of its messages; shorten it"
             ) from error
         return value[name] if value.keys() == {name} else value or None
-
-    def _ask(self, what: str, start: Callable[[GreengrassCoreIPCClientV2], Any]) -> None:
-        try:
-            self._connection.ask(what, start)
-        except EventStreamOperationError as error:
-            raise Refused(what, error) from error
