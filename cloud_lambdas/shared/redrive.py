@@ -81,7 +81,7 @@ class DeadLetters:
             )
 
     def redrive(self, letters: Iterable[DeadLetter]) -> Iterator[DeadLetter]:
-        """Moves those that are whole to the queue that they are from, one by one; yields each when it has moved.
+        """Moves these to the queue that they are from, one by one; yields each when it has moved.
 
         Who is stopped between a message's arrival there and its end here moves it again the next time: what reads the
         queues takes a message that comes twice for one.
@@ -89,10 +89,11 @@ class DeadLetters:
         Raises:
             UsageError: no queue, or more than one, has this one for its dead letters.
         """
+        waiting = list(letters)
+        if not waiting:
+            return
         source = self._source()
-        for letter in letters:
-            if not letter.whole:
-                continue
+        for letter in waiting:
             attributes = {
                 name: value for name, value in letter.attributes.items() if name not in (REASON, THING, WHOLE)
             }
@@ -117,6 +118,27 @@ class DeadLetters:
             name = self._url.rsplit("/", 1)[-1]
             raise UsageError(f"{len(sources)} queues have {name} for their dead letters: name one of a single queue")
         return sources[0]
+
+
+def redrive(
+    client: SQSClient, url: str, *, dry_run: bool = False, most: int = MOST
+) -> Iterator[tuple[DeadLetter, bool]]:
+    """Moves what is in a dead-letter queue back; yields each message, and whether it went.
+
+    Args:
+        url: the dead-letter queue's.
+        dry_run: nothing is moved.
+
+    Raises:
+        UsageError: no queue, or more than one, has this one for its dead letters.
+    """
+    queue = DeadLetters(client, url)
+    letters = queue.read(most)
+    going = [] if dry_run else [letter for letter in letters if letter.whole]
+    staying = letters if dry_run else [letter for letter in letters if not letter.whole]
+    queue.put_back(staying)
+    yield from ((letter, False) for letter in staying)
+    yield from ((letter, True) for letter in queue.redrive(going))
 
 
 def _letter(message: MessageTypeDef) -> DeadLetter:

@@ -68,6 +68,9 @@ def create(environment: Mapping[str, str], clients: Clients) -> Handler:
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         with processor(records=event["Records"], handler=take):
             outcomes = processor.process()
+        for outcome, reason, record in outcomes:
+            if outcome != "success":
+                logger.error("event not stored", reason=reason, message_id=record["messageId"])
         taken = [result for outcome, result, _ in outcomes if outcome == "success" and result is not None]
         try:
             service.acknowledge(taken)

@@ -15,7 +15,7 @@ from argus.core.errors import UsageError
 from argus.storage.failpoints import EXIT_CODE, VARIABLE
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
-from cloud_lambdas.shared.redrive import DeadLetters
+from cloud_lambdas.shared.redrive import DeadLetters, redrive
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 REDRIVE = """
 import sys
 from cloud_lambdas.shared.clients import Clients
-from cloud_lambdas.shared.redrive import DeadLetters
+from cloud_lambdas.shared.redrive import redrive
 
-letters = DeadLetters(Clients().sqs, sys.argv[1])
-list(letters.redrive(letters.read()))
+list(redrive(Clients().sqs, sys.argv[1]))
 """
 
 
@@ -76,13 +75,14 @@ def test_messages_go_back_without_what_was_said_of_them_and_the_cut_one_stays(aw
     queues = Queues()
     queues.refuse("a", **{REASON: "not an event", THING: "hall-1", WHOLE: "yes", "kept": "this"})
     queues.refuse("b", **{REASON: "too large", WHOLE: "no"})
-    letters = queues.letters.read()
-    assert sorted((letter.body, letter.reason, letter.thing, letter.whole) for letter in letters) == [
-        ("a", "not an event", "hall-1", True),
-        ("b", "too large", None, False),
-    ]
-    assert [letter.body for letter in queues.letters.redrive(letters)] == ["a"]
-    queues.letters.put_back(letter for letter in letters if not letter.whole)
+    shown = [("a", "not an event", "hall-1"), ("b", "too large", None)]
+    looked_at = list(redrive(queues.sqs, queues.dead, dry_run=True))
+    assert sorted((letter.body, letter.reason, letter.thing) for letter, _ in looked_at) == shown
+    assert not any(moved for _, moved in looked_at)
+    assert queues.waiting(queues.source) == []
+    moved = list(redrive(queues.sqs, queues.dead))
+    assert sorted((letter.body, letter.reason, letter.thing) for letter, _ in moved) == shown
+    assert [letter.body for letter, went in moved if went] == ["a"]
     assert queues.waiting(queues.source) == [{"body": "a", "kept": "this"}]
     assert [message["body"] for message in queues.waiting(queues.dead)] == ["b"]
 
@@ -106,7 +106,8 @@ def test_a_fifo_message_is_not_swallowed_by_its_first_deduplication_id(aws: str)
     )
     queues.sqs.receive_message(QueueUrl=queues.source)
     assert "Messages" not in queues.sqs.receive_message(QueueUrl=queues.source)  # it has moved to the dead letters
-    [letter] = queues.letters.redrive(queues.letters.read())
+    [(letter, moved)] = redrive(queues.sqs, queues.dead)
+    assert moved
     assert letter.group_id == "visit-1"
     assert queues.waiting(queues.source) == [{"body": "a"}]
 
@@ -127,5 +128,6 @@ def test_who_is_killed_on_the_way_loses_nothing(aws: str) -> None:
 
 def test_a_queue_that_no_other_one_has_for_its_dead_letters_is_refused(aws: str) -> None:
     queues = Queues()
+    queues.sqs.send_message(QueueUrl=queues.source, MessageBody="a")
     with pytest.raises(UsageError, match="0 queues have queue-"):
-        list(DeadLetters(queues.sqs, queues.source).redrive([]))
+        list(redrive(queues.sqs, queues.source))

@@ -14,13 +14,10 @@ import pytest
 from argus.core.errors import UsageError
 from argus.storage.failpoints import EXIT_CODE, VARIABLE
 from cloud_lambdas.shared import environment as names
-from cloud_lambdas.shared.clients import Clients
-from cloud_lambdas.shared.clock import SystemClock
-from cloud_lambdas.shared.person import PeopleTable, PersonRecord
-from cloud_lambdas.sightings.audit import AuditBucket
+from cloud_lambdas.shared.person import PersonRecord
 from cloud_lambdas.sightings.corrections import CorrectionsService
+from cloud_lambdas.sightings.open_corrections import open_corrections
 from cloud_lambdas.sightings.sighting import Sighting
-from cloud_lambdas.sightings.table import SightingsTable
 from tests.cloud.sightings.world import World, golden, message_of
 
 MATCH, UNKNOWN = golden("match"), golden("unknown")
@@ -28,20 +25,13 @@ ZOE = PersonRecord("zoe", "unlisted", name="Zoë 佐藤 😀", category="staff")
 ADA = PersonRecord("ada", "known", name="Ada Lovelace", category="visitor")
 
 NOT_THEM = """
+import os
 import sys
-from tests.cloud.sightings.test_corrections import service_of
-service_of(dict(__import__("os").environ)).not_them(sys.argv[1], by="killed")
+from cloud_lambdas.shared.clients import Clients
+from cloud_lambdas.sightings.open_corrections import open_corrections
+
+open_corrections(os.environ, Clients()).not_them(sys.argv[1], by="killed")
 """
-
-
-def service_of(environment: dict[str, str]) -> CorrectionsService:
-    clients = Clients()
-    return CorrectionsService(
-        people=PeopleTable(clients.dynamodb, environment[names.PEOPLE_TABLE]),
-        sightings=SightingsTable(clients.dynamodb, environment[names.SIGHTINGS_TABLE]),
-        audit=AuditBucket(clients.s3, environment[names.AUDIT_BUCKET]),
-        clock=SystemClock(),
-    )
 
 
 @pytest.fixture
@@ -50,7 +40,7 @@ def corrections(world: World) -> CorrectionsService:
     world.add_person("ada", name="Ada Lovelace", category="visitor")
     world.add_person("tim", name="Tim", category="visitor", deleted_at="2024-01-01T00:00:00Z")
     world.take(message_of(MATCH), message_of(UNKNOWN))
-    return service_of(world.environment)
+    return open_corrections(world.environment, world.clients)
 
 
 def indexed_person(world: World) -> str | None:
@@ -147,9 +137,7 @@ def test_of_many_at_once_none_is_lost(world: World, corrections: CorrectionsServ
     for person in people:
         world.add_person(person, name=person, category="visitor")
     with ThreadPoolExecutor(len(people)) as pool:
-        list(
-            pool.map(lambda person: service_of(world.environment).is_person(MATCH.event_id, person, by=person), people)
-        )
+        list(pool.map(lambda person: corrections.is_person(MATCH.event_id, person, by=person), people))
     sighting = world.sighting(MATCH)
     assert sighting is not None
     assert sorted(one.person.id for one in sighting.corrections if one.person) == people

@@ -209,11 +209,17 @@ def test_a_device_that_sends_nothing_but_garbage_fills_its_own_share_only(world:
     assert world.event_ids() == [MATCH.event_id]
 
 
-def test_what_fails_is_not_acknowledged_and_completes_when_it_comes_again(world: World) -> None:
+def test_what_fails_is_not_acknowledged_and_completes_when_it_comes_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     """Each thing that the function needs is away once, in turn; nothing is lost, nothing said twice."""
     bucket = world.environment[names.AUDIT_BUCKET]
     world.clients.s3.delete_bucket(Bucket=bucket)
     assert world.take(message_of(MATCH), message_of(LEFT)) == ["0", "1"]
+    assert [vars(record)["message_id"] for record in caplog.records if "NoSuchBucket" in vars(record)["reason"]] == [
+        "0",
+        "1",
+    ]
     make_bucket(world.clients, bucket)
 
     world.clients.sqs.delete_queue(QueueUrl=world.environment[names.ALERTS_QUEUE])
