@@ -43,6 +43,7 @@ def test_deployments_are_applied_while_it_runs_and_neighbours_are_told(
     component.start()
     component.wait_for(lambda: cloud.statuses != [], "a status")
     assert cloud.statuses[0].cameras == () and cloud.statuses[0].state == "running"
+    component.wait_for(lambda: nucleus.tell("state")["states"] == ["RUNNING"], "its state")
     nucleus.tell("configure", merge=by_id(configuration))
     component.wait_for(
         lambda: {"match", "unknown", "left"} <= {one.kind for one in list(cloud.events.values())}, "visits"

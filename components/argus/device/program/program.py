@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -164,7 +165,7 @@ class Program:
         others.start("subscriptions", parts.subscriptions.run)
         others.start("commands", parts.commands.run)
         others.start("canary", lambda stop: self._mind_the_canary(parts, stop))
-        others.start("configuration", self._listen)
+        others.start("nucleus", self._speak_with_the_nucleus)
         heartbeat.start("heartbeat", parts.heartbeat.run)
 
     def _reason(self, parts: Parts) -> ExitCode | None:
@@ -202,17 +203,23 @@ class Program:
             settings = None
         return settings or configuration.settings
 
-    def _listen(self, stop: threading.Event) -> None:
-        """Asks to be told when the configuration changes, until that works."""
-        while self._around.listen is not None and not stop.is_set():
+    def _speak_with_the_nucleus(self, stop: threading.Event) -> None:
+        """Says that the program runs, and asks to be told when the configuration changes."""
+        report, listen = self._around.report_running, self._around.listen
+        if report is not None:
+            self._until_it_works(report, "the nucleus does not know yet that the component runs", stop)
+        if listen is not None:
+            listening = partial(listen, self._noticing.changed)
+            self._until_it_works(listening, "changes of the configuration are seen late", stop)
+            self._noticing.changed()
+
+    def _until_it_works(self, action: Callable[[], None], meanwhile: str, stop: threading.Event) -> None:
+        while not stop.is_set():
             try:
-                self._around.listen(self._noticing.changed)
+                return action()
             except TransportError as error:
-                _log.warning("changes of the configuration are seen late: %s", error)
+                _log.warning("%s: %s", meanwhile, error)
                 stop.wait(RETRY_SECONDS)
-            else:
-                self._noticing.changed()
-                return
 
     def _mind_the_canary(self, parts: Parts, stop: threading.Event) -> None:
         while not stop.is_set():

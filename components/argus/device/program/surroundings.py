@@ -33,6 +33,7 @@ class Surroundings:
         read: brings the configuration; see :class:`argus.device.program.configuration.Configuration`.
         file: that of the configuration, when it is one.
         listen: given a function, calls it from then on when the configuration may have changed; None: nobody tells.
+        report_running: tells the nucleus that the program does its work; None: there is none.
     """
 
     transport: Transport
@@ -41,6 +42,7 @@ class Surroundings:
     read: Callable[[], object]
     file: Path | None = None
     listen: Callable[[Callable[[], None]], None] | None = None
+    report_running: Callable[[], None] | None = None
 
 
 def surroundings(options: Options, environment: Mapping[str, str] = os.environ) -> Surroundings:
@@ -71,12 +73,16 @@ def _at_a_nucleus(options: Options, thing: str) -> Surroundings:
     from argus.device.adapters.greengrass_nucleus import GreengrassNucleus  # noqa: PLC0415
 
     connection = NucleusConnection()
-    transport, file = GreengrassTransport(connection), options.config
-    if file is not None:
-        return Surroundings(transport, "greengrass", thing, lambda: read_file(file), file)
     nucleus = GreengrassNucleus(connection)
+    file = options.config
     return Surroundings(
-        transport, "greengrass", thing, nucleus.get_configuration, None, nucleus.on_configuration_change
+        GreengrassTransport(connection),
+        "greengrass",
+        thing,
+        nucleus.get_configuration if file is None else lambda: read_file(file),
+        file,
+        nucleus.on_configuration_change if file is None else None,
+        lambda: nucleus.report_state("RUNNING"),
     )
 
 
