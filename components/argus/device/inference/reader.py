@@ -16,6 +16,9 @@ from argus.device.mailbox import Mailbox
 
 _log = logging.getLogger(__name__)
 
+_PREDECESSOR_SECONDS = 15.0
+"""Longer than a camera's own time-out: who has not let go by then hangs for good."""
+
 SourceOpener = Callable[[], ReportingSource]
 """Opens a source, or raises an ArgusError that says why it cannot be."""
 
@@ -164,7 +167,3 @@ class CameraReader:
             else:
                 self._without = replace(self._without, last_error=reason)
         return gave
-
-
-_PREDECESSOR_SECONDS = 15.0
-"""Longer than a camera's own time-out: who has not let go by then hangs for good."""
