@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -262,3 +264,25 @@ def test_a_sighting_whose_time_is_over_counts_as_gone(world: World) -> None:
 def test_an_environment_that_lacks_something_is_refused(world: World, name: str) -> None:
     with pytest.raises(UsageError, match=name):
         create({**world.environment, name: ""}, world.clients)
+
+
+def test_a_visit_ends_the_same_in_whatever_order_its_events_arrive(world: World) -> None:
+    for number, order in enumerate(itertools.permutations((UNKNOWN, REVISED, LEFT))):
+        ids = {event.event_id: str(uuid.uuid4()) for event in order}
+        thing = f"hall-{number}"
+        visit = [
+            of_thing(replace(event, event_id=ids[event.event_id], revises=event.revises and ids[event.revises]), thing)
+            for event in order
+        ]
+        for event in visit:
+            assert world.take(message_of(event), message_of(event)) == []
+        stored = {event.kind: world.sighting(event) for event in visit}
+        assert {kind: sighting.revised_by for kind, sighting in stored.items() if sighting} == {
+            "unknown": ids[REVISED.event_id],
+            "match": None,
+            "left": None,
+        }
+        told = [alert.event_id for alert, _ in world.alerts()]
+        in_time = order.index(UNKNOWN) < order.index(REVISED)
+        assert told == [ids[event.event_id] for event in ((UNKNOWN, REVISED) if in_time else (REVISED,))]
+        assert {event_id for said in world.devices.acknowledged(thing) for event_id in said} == set(ids.values())
