@@ -43,30 +43,35 @@ class SceneGate:
     """Watches one camera's frames, in order."""
 
     def __init__(self) -> None:
-        self._previous: NDArray[np.int16] | None = None
+        self._previous: RgbImage | None = None
         self._reference: NDArray[np.int16] | None = None
-        self._histogram: NDArray[np.float64] | None = None
 
     def observe(self, rgb: RgbImage) -> Scene:
         """Judges the next frame; the first one is a cut."""
         height, width = rgb.shape[:2]
         picture = Image.frombuffer("RGB", (width, height), np.ascontiguousarray(rgb), "raw", "RGB", 0, 1)
         small = np.asarray(picture.reduce(max(1, width // _GRID_WIDTH)))
-        grid = small[:, :, 1].astype(np.int16)
-        histogram = _colour_histogram(small)
-        previous, before = self._previous, self._histogram
-        self._previous, self._histogram = grid, histogram
-        if previous is None or before is None or self._reference is None or previous.shape != grid.shape:
+        grid = _green(small)
+        previous, self._previous = self._previous, small
+        if previous is None or self._reference is None or previous.shape != small.shape:
             self._reference = grid
             return Scene(moving=True, cut=True)
-        cut = (
-            _changed_share(grid, previous) > _CUT_SHARE and float(np.abs(histogram - before).sum()) / 2 > _CUT_HISTOGRAM
-        )
+        changed = _changed_share(grid, _green(previous)) > _CUT_SHARE
+        cut = changed and _recoloured_share(small, previous) > _CUT_HISTOGRAM
         # Against the last frame that moved, not the last frame: slow motion adds up until it is seen.
         moving = cut or _changed_share(grid, self._reference) > _MOVING_SHARE
         if moving:
             self._reference = grid
         return Scene(moving, cut)
+
+
+def _green(small: RgbImage) -> NDArray[np.int16]:
+    return small[:, :, 1].astype(np.int16)
+
+
+def _recoloured_share(one: RgbImage, other: RgbImage) -> float:
+    """How much of the colour histogram's mass is elsewhere."""
+    return float(np.abs(_colour_histogram(one) - _colour_histogram(other)).sum()) / 2
 
 
 def _colour_histogram(rgb: RgbImage) -> NDArray[np.float64]:
