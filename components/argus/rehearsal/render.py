@@ -8,11 +8,10 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from argus.core.types import Box, Frame, RgbImage
 from argus.rehearsal.backdrop import draw_backdrop
-from argus.rehearsal.figure import Figure, Layer
+from argus.rehearsal.figure import Figure, Layer, lit
 from argus.rehearsal.scenario import Actor, Portrait, Pose, Scenario, Shot
 
 SHUTTER_SHARE = 0.5
@@ -118,7 +117,7 @@ class _Painter:
         truth = tuple(
             Presence(person, box, float(uncovered.mean())) for person, box, uncovered in shown if uncovered.any()
         )
-        return _lit(canvas, self._light(index)), truth
+        return lit(canvas, self._light(index)), truth
 
     def _motion(self, actor: Actor, pose: Pose, seconds: float) -> tuple[float, float]:
         later = None if self._shot.still else actor.pose_at(seconds + SHUTTER_SHARE / self._scenario.fps)
@@ -191,10 +190,3 @@ def _cover(uncovered: NDArray[np.float32], box: Box, layer: Layer) -> None:
         return
     alpha = layer.alpha[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left]
     uncovered[top - box.top : bottom - box.top, left - box.left : right - box.left] *= 1 - alpha / np.float32(255)
-
-
-def _lit(rgb: RgbImage, light: float) -> RgbImage:
-    if light == 1.0:
-        return rgb
-    table = [min(255, round(level * light)) for level in range(256)]
-    return np.asarray(Image.fromarray(rgb).point(table * 3))
