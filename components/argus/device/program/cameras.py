@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from argus.core.ports import Clock
 from argus.core.status import CameraState
@@ -35,6 +36,7 @@ class Cameras:
         self._observer = observer
         self._wanted: tuple[CameraSettings, ...] = ()
         self._running: dict[str, tuple[CameraSettings, CameraChannel]] = {}
+        self._seen: dict[str, CameraState] = {}
         self._since = clock.now()
 
     @property
@@ -73,10 +75,15 @@ class Cameras:
     def states(self) -> tuple[CameraState, ...]:
         """How the configured cameras are, those that have not begun included."""
         states = {state.id: state for state in self._worker.states()}
-        return tuple(
-            states.get(camera.id) or CameraState(camera.id, False, self._since, 0, 0, 0, 0, WAITING)
-            for camera in self._wanted
-        )
+        self._seen |= states
+        return tuple(states.get(camera.id) or self._without_worker(camera.id) for camera in self._wanted)
+
+    def _without_worker(self, camera_id: str) -> CameraState:
+        """As it was before the worker let it go, at the program's end; else it has not begun."""
+        seen = self._seen.get(camera_id) if camera_id in self._running else None
+        if seen is not None:
+            return replace(seen, connected=False)
+        return CameraState(camera_id, False, self._since, 0, 0, 0, 0, WAITING)
 
     def _channel(
         self, camera: CameraSettings, recognition: RecognitionSettings, *, keeps_portraits: bool
