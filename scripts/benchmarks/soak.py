@@ -104,7 +104,7 @@ def soak(folder: Path, seconds: float) -> tuple[list[Sample], int]:
             samples = []
             while time.monotonic() < until:
                 time.sleep(EVERY_SECONDS)
-                if site.component.ended() is not None:
+                if not site.component.runs:
                     raise ArgusError(f"the component ended by itself: {site.component.log[-2000:]}")
                 samples.append(sample(site.component.pid))
             site.drain()

@@ -88,13 +88,14 @@ class Component:
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
     @property
+    def runs(self) -> bool:
+        """It was started, and has not ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
-
-    def ended(self) -> int | None:
-        """The exit code of a run that has ended by itself."""
-        return None if self._process is None else self._process.poll()
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
         """The exit code, once it has ended by itself."""
@@ -111,7 +112,7 @@ class Component:
     def kill(self) -> None:
         """SIGKILL to all of it, if it runs."""
         if self._process is not None:
-            if self._process.poll() is None:
+            if self.runs:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None

@@ -74,14 +74,15 @@ class Site:
         while time.monotonic() < until:
             if what():
                 return True
-            if self.component.ended() is not None:
+            if not self.component.runs:
                 return what()
             time.sleep(0.02)
         return what()
 
     def drain(self) -> None:
-        """The component ends, and runs once more without cameras until nothing waits."""
-        self.component.stop()
+        """The component ends, if it runs, and runs once more without cameras until nothing waits."""
+        if self.component.runs:
+            self.component.stop()
         self.nucleus.tell("configure", reset="cameras")
         self.cloud.manner = PROMPT
         self.cloud.statuses.clear()

@@ -11,7 +11,7 @@ from tests.component.stock import stock
 AWAY_SECONDS = 3.0
 """``scripts/bench component --away 300`` stays away for minutes."""
 
-STOCK = 500
+STOCK = 300
 """``scripts/bench component`` drains ten thousand."""
 
 
@@ -27,7 +27,7 @@ def test_while_the_broker_is_away_events_wait(site: Sited, configuration: dict[s
     assert made.component.outbox().waiting >= 4
     made.broker.start()
     assert made.comes_true(lambda: len(made.cloud.events) > heard)
-    assert made.component.ended() is None
+    assert made.component.runs
     made.drain()
     made.assert_all_arrived()
 

@@ -65,6 +65,5 @@ def test_from_the_installation_to_the_first_event_and_the_end(installed: Site, c
     assert {one.id for one in made.cloud.statuses[-1].cameras if one.frames_processed} == {"hall", "door"}
     again = made.component.install(made.environment)
     assert (again.returncode, "is there already" in again.stdout) == (0, True), again
-    made.start()
     made.drain()
     made.assert_all_arrived()
