@@ -24,7 +24,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     """A copy of the sources to break."""
-    for part in ("components", "models"):
+    for part in ("cloud_lambdas", "components", "models"):
         shutil.copytree(root / part, tmp_path / part, ignore=shutil.ignore_patterns("built", "__pycache__"))
     shutil.copy(root / "pyproject.toml", tmp_path)
     return tmp_path
@@ -34,6 +34,8 @@ def copy(root: Path, tmp_path: Path) -> Path:
     ("module", "forbidden", "contract"),
     [
         ("argus/core/broken.py", "import cv2", "The core needs numpy and the standard library only"),
+        ("argus/storage/broken.py", "import cloud_lambdas.shared", "The command alone reaches the cloud's side"),
+        ("argus/cli/broken.py", "import cloud_lambdas.shared", "The command alone reaches the cloud's side"),
         ("argus/vision/broken.py", "import cv2", "OpenCV lives in the device's adapters alone"),
         ("argus/vision/broken.py", "import argus.enrolment", "Imports run one way"),
         ("argus/enrolment/broken.py", "import argus.device", "Imports run one way"),
@@ -45,6 +47,18 @@ def test_a_forbidden_import_is_found(copy: Path, module: str, forbidden: str, co
     done = lint_imports(copy)
     assert done.returncode == 1, done.stderr
     assert f"{contract} BROKEN" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden", "contract"),
+    [
+        ("local", "argus.device", "The cloud knows nothing of the device's program or of the command"),
+        ("shared", "cloud_lambdas.local", "The functions share, and know nothing of each other or of their imitation"),
+    ],
+)
+def test_a_function_keeps_to_itself(copy: Path, module: str, forbidden: str, contract: str) -> None:
+    (copy / "cloud_lambdas" / module / "broken.py").write_text(f"import {forbidden}\n", encoding="utf-8")
+    assert f"{contract} BROKEN" in lint_imports(copy).stdout
 
 
 def test_an_adapter_may_use_opencv(copy: Path) -> None:

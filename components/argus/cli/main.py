@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from argus import __version__
 from argus.cli import (
+    cloud,
     collection,
     correct,
     demo,
@@ -43,6 +44,7 @@ COMMANDS: tuple[Callable[[Subparsers], None], ...] = (
     inspect.add_parser,
     evaluate.add_parser,
     collection.add_parser,
+    cloud.add_parser,
     doctor.add_parser,
     demo.add_parser,
 )

@@ -1,0 +1,145 @@
+"""SQS as a function's source: batches, their window, and messages that failed tried again.
+
+What differs from AWS: a message that failed comes back after :data:`RETRY_SECONDS`, and not after the queue's own
+time-out of minutes. The queue hands it to its dead-letter queue after as many tries as the template says.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from argus.core.errors import UsageError
+from cloud_lambdas.local.account import REGION
+from cloud_lambdas.local.functions import LocalFunction
+from cloud_lambdas.local.resources import ClientOf, Properties
+from cloud_lambdas.local.worker import Worker
+
+_LOG = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1
+"""A failed message is seen again after so long."""
+
+_MOST_AT_ONCE = 10
+"""Messages that SQS gives or takes at once."""
+
+_POLL_SECONDS = 1
+"""For a message to come; the end is noticed within it."""
+
+_KNOWN = {
+    "BatchSize",
+    "Enabled",
+    "EventSourceArn",
+    "FunctionName",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "ScalingConfig",
+    "Tags",
+}
+
+
+class QueueSource(Worker):
+    """Feeds one function from one queue, on a thread of its own, one batch after the other.
+
+    Raises:
+        UsageError: the mapping wants something that is not known here.
+    """
+
+    def __init__(self, client: ClientOf, url: str, function: LocalFunction, properties: Properties) -> None:
+        if unknown := properties.keys() - _KNOWN:
+            raise UsageError(f"the local cloud does not know {', '.join(sorted(unknown))} of an event source mapping")
+        self._client, self._url, self._function = client, url, function
+        self._arn = properties["EventSourceArn"]
+        self._batch = int(properties.get("BatchSize", 10))
+        self._window_seconds = float(properties.get("MaximumBatchingWindowInSeconds", 0))
+        self._partial = "ReportBatchItemFailures" in properties.get("FunctionResponseTypes", [])
+        super().__init__(f"queue {self._arn.rpartition(':')[2]}")
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                if messages := self._gather():
+                    self._hand_over(messages)
+            except (BotoCoreError, ClientError) as error:
+                if not self._ending.is_set():
+                    _LOG.warning("the queue %s cannot be read: %s", self._url, error)
+                    self._ending.wait(RETRY_SECONDS)
+
+    def _gather(self) -> list[Mapping[str, Any]]:
+        """A batch: as many as fit, of those that come within the window after the first."""
+        messages: list[Mapping[str, Any]] = []
+        until: float | None = None
+        while len(messages) < self._batch and not (self._ending.is_set() and not messages):
+            left = 0.0 if until is None else until - time.monotonic()
+            if until is not None and left <= 0 and self._window_seconds:
+                break
+            wait = _POLL_SECONDS if until is None else min(_POLL_SECONDS, int(left))
+            got = self._receive(min(_MOST_AT_ONCE, self._batch - len(messages)), wait)
+            messages += got
+            if not messages:
+                return []
+            if until is None:
+                until = time.monotonic() + self._window_seconds
+            if not got:
+                if left <= 0 or self._ending.is_set():
+                    break
+                self._ending.wait(min(0.1, left))
+        return messages
+
+    def _receive(self, count: int, wait_seconds: int) -> list[Mapping[str, Any]]:
+        answer = self._client("sqs").receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=count,
+            WaitTimeSeconds=wait_seconds,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        got: list[Mapping[str, Any]] = answer.get("Messages", [])
+        return got
+
+    def _hand_over(self, messages: list[Mapping[str, Any]]) -> None:
+        event = {"Records": [_record(message, self._arn) for message in messages]}
+        called = self._function.invoke(event)
+        ids = {message["MessageId"] for message in messages}
+        failed = ids if called.exception() is not None else self._failed(called.result(), ids)
+        self._each("delete_message_batch", [message for message in messages if message["MessageId"] not in failed], {})
+        again = [message for message in messages if message["MessageId"] in failed]
+        self._each("change_message_visibility_batch", again, {"VisibilityTimeout": RETRY_SECONDS})
+
+    def _failed(self, answer: Any, ids: set[str]) -> set[str]:
+        """Which messages the function says have failed; all where it names one that it was not given, as for AWS."""
+        if not self._partial or not answer:
+            return set()
+        named = {item.get("itemIdentifier") for item in answer.get("batchItemFailures", [])}
+        return ids if named - ids else named
+
+    def _each(self, operation: str, messages: list[Mapping[str, Any]], more: Mapping[str, Any]) -> None:
+        for start in range(0, len(messages), _MOST_AT_ONCE):
+            entries = [
+                {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"], **more}
+                for index, message in enumerate(messages[start : start + _MOST_AT_ONCE])
+            ]
+            getattr(self._client("sqs"), operation)(QueueUrl=self._url, Entries=entries)
+
+
+def _record(message: Mapping[str, Any], arn: str) -> dict[str, Any]:
+    """A message as Lambda gives it to a function."""
+    names = {"StringValue": "stringValue", "BinaryValue": "binaryValue", "DataType": "dataType"}
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": dict(message.get("Attributes", {})),
+        "messageAttributes": {
+            name: {names[key]: item for key, item in value.items() if key in names}
+            for name, value in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": arn,
+        "awsRegion": REGION,
+    }

@@ -1,0 +1,25 @@
+"""Runs a command that ends with whoever started this, even if that was killed.
+
+Its standard input is a pipe that nobody writes to; the system closes it when the other end's process is gone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+
+def main() -> int:
+    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+
+    def end() -> None:
+        sys.stdin.buffer.read()
+        process.kill()
+
+    threading.Thread(target=end, daemon=True).start()
+    return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
