@@ -32,11 +32,11 @@ class Sample:
 
     Attributes:
         resident_mb: with what its processes share counted for each.
-        proportional_mb: with what they share counted once.
+        anonymous_mb: what is of no file, and so is nobody else's: heaps and stacks.
     """
 
     resident_mb: float
-    proportional_mb: float
+    anonymous_mb: float
     threads: float
     processes: float
     files: float
@@ -117,7 +117,7 @@ def sample(pid: int) -> Sample:
     family = list(_family(pid))
     return Sample(
         sum(_megabytes(one, "Rss") for one in family),
-        sum(_megabytes(one, "Pss") for one in family),
+        sum(_megabytes(one, "Anonymous") for one in family),
         sum(len(list(Path(f"/proc/{one}/task").iterdir())) for one in family),
         len(family),
         sum(len(list(Path(f"/proc/{one}/fd").iterdir())) for one in family),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from argus import __version__
+from argus.device.program.clock_set import clock_set
 from tests.component.deployed import Deployed, deploy
 from tests.component.site import Site
 
@@ -42,6 +44,9 @@ def test_from_the_installation_to_the_first_event_and_the_end(installed: Site, c
     assert made.comes_true(lambda: len(made.cloud.events) >= 8)
     assert {event.kind for event in made.cloud.events.values()} == {"match", "unknown", "left"}
     assert {event.person.name for event in made.cloud.events.values() if event.person} == {"Barack Obama"}
+
+    known = clock_set(datetime.now(timezone.utc))
+    assert {event.device.clock_set for event in made.cloud.events.values()} == {known}
 
     made.nucleus.tell("configure", merge={"cameras": {"hall": {"rate": "often"}}, "alerts": {"cool_down_seconds": -1}})
     assert made.comes_true(lambda: made.cloud.statuses[-1].configuration.refused is not None)
