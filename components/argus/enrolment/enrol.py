@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from argus.core.admission import Doubt, NewFace, Objection, duplicates, objections
+from argus.core.admission import NewFace, duplicates, objections
 from argus.core.calibration import Calibration
 from argus.core.collection import Collection, EnrolledFace
 from argus.core.errors import ImageError
@@ -30,6 +30,7 @@ from argus.core.types import Person
 from argus.enrolment.judge import ACCEPTED, Refusal, Verdict, judge
 from argus.enrolment.ledger import RefusalLedger
 from argus.enrolment.naming import check_same_name
+from argus.enrolment.objecting import given_for, objected
 from argus.storage.repository import CollectionRepository
 from argus.vision.analyser import FaceAnalyser
 from argus.vision.images import read_file, read_image
@@ -172,10 +173,10 @@ class Enroller:
         if owner is not None and owner.id == person.id:
             return _KNOWN
         if owner is not None:
-            return _given_for([owner.name])
+            return given_for([owner.name])
         others = claims[face_id] - {person.name}
         if others:
-            return _given_for(sorted(others))
+            return given_for(sorted(others))
         remembered = self._ledger.find(face_id)
         return None if remembered is not None and force and remembered.overrulable else remembered
 
@@ -199,7 +200,8 @@ class Enroller:
         if not force:
             others = Gallery([one for one in collection.people if one is not present], self._calibration())
             found |= objections([one.face for one in new if one.face.face_id not in found], own, others)
-        return {face_id: _objected(objection, person, paths) for face_id, objection in found.items()}
+        names = {face_id: path.name for face_id, path in paths.items()}
+        return {id_: objected(one, person, names.get(one.face_id or "")) for id_, one in found.items()}
 
     def _store(self, person: Person, category: str | None, faces: Sequence[EnrolledFace]) -> None:
         def change(collection: Collection) -> Collection:
@@ -253,29 +255,6 @@ def _claims(by_person: dict[str, list[Photo]], files: dict[Path, str | Verdict])
             if isinstance(face_id, str):
                 claims.setdefault(face_id, set()).add(photo.person.name)
     return claims
-
-
-def _given_for(names: Sequence[str]) -> Verdict:
-    return Verdict(Refusal.DUPLICATE, f"the same photo is given for {', '.join(names)}: keep it for one of them only")
-
-
-def _objected(objection: Objection, person: Person, paths: dict[str, Path]) -> Verdict:
-    if objection.doubt is Doubt.UNLIKE:
-        return Verdict(
-            Refusal.UNLIKE,
-            f"this does not look like the other photos of {person.name}: check whose photo it is, or send more",
-        )
-    if objection.person is not None:
-        return Verdict(
-            Refusal.COLLISION,
-            f"this looks like {objection.person.name}, who was enrolled before: check whose photo it is",
-        )
-    path = paths.get(objection.face_id or "")
-    return Verdict(
-        Refusal.DUPLICATE,
-        f"this repeats {path.name if path else f'a photo that {person.name} has'}: nothing is lost, but a photo from "
-        "another day or in another light would help",
-    )
 
 
 def _check_name(collection: Collection, person: Person) -> None:
