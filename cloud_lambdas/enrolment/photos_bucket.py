@@ -1,0 +1,100 @@
+"""The bucket that photos are sent to; it keeps versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+VERDICT_TAG = "argus-verdict"
+"""What a lifecycle rule finds refused photos by."""
+
+_NOT_FOUND = 404
+_GONE = ("NoSuchKey", "NoSuchVersion")
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A photo as S3 holds it now.
+
+    Attributes:
+        said: what its sender said of it: metadata, and tags, which count more.
+    """
+
+    key: str
+    version: str
+    size_bytes: int
+    said: Mapping[str, str]
+
+
+class PhotosBucket:
+    """See the module."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def version(self, key: str) -> str | None:
+        """The version that is at ``key`` now; None when nothing is."""
+        try:
+            return self._client.head_object(Bucket=self._bucket, Key=key)["VersionId"]
+        except ClientError as error:
+            _check_gone(error)
+            return None
+
+    def look(self, key: str) -> StoredPhoto | None:
+        """The photo at ``key``, of which no byte is read."""
+        try:
+            head = self._client.head_object(Bucket=self._bucket, Key=key)
+            version = head["VersionId"]
+            tags = self._client.get_object_tagging(Bucket=self._bucket, Key=key, VersionId=version)["TagSet"]
+        except ClientError as error:
+            _check_gone(error)
+            return None
+        said = {**head["Metadata"], **{tag["Key"]: tag["Value"] for tag in tags}}
+        return StoredPhoto(key, version, head["ContentLength"], said)
+
+    def read(self, photo: StoredPhoto) -> bytes | None:
+        """Its bytes; None when that version has gone."""
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=photo.key, VersionId=photo.version)
+            with closing(answer["Body"]) as body:
+                return body.read()
+        except ClientError as error:
+            _check_gone(error)
+            return None
+
+    def mark_refused(self, key: str, version: str) -> None:
+        """Tags a version beside the tags that it has; nothing, when it has gone."""
+        try:
+            tags = self._client.get_object_tagging(Bucket=self._bucket, Key=key, VersionId=version)["TagSet"]
+            others = [tag for tag in tags if tag["Key"] != VERDICT_TAG]
+            self._client.put_object_tagging(
+                Bucket=self._bucket,
+                Key=key,
+                VersionId=version,
+                Tagging={"TagSet": [*others, {"Key": VERDICT_TAG, "Value": "refused"}]},
+            )
+        except ClientError as error:
+            _check_gone(error)
+
+    def erase(self, key: str) -> None:
+        """Removes every version of the object."""
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
+        for page in pages:
+            for item in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                if item["Key"] == key:
+                    self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=item["VersionId"])
+
+
+def _check_gone(error: ClientError) -> None:
+    """Raises ``error`` again, unless it says that the photo is not there."""
+    is_missing = error.response["ResponseMetadata"]["HTTPStatusCode"] == _NOT_FOUND
+    if not (error.response["Error"]["Code"] in _GONE or (is_missing and error.operation_name == "HeadObject")):
+        raise error

@@ -1,0 +1,50 @@
+"""Whose photo is it said to be?"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from argus.core.errors import UsageError
+from argus.enrolment.naming import check_same_name, person_of
+from argus.enrolment.photos import DEFAULT_CATEGORY
+from cloud_lambdas.enrolment.photos_bucket import StoredPhoto
+from cloud_lambdas.shared.people_records import KnownPerson
+
+PEOPLE_PREFIX = "people"
+"""``people/<person>/<anything>`` says it by the key; any other key by the tag or metadata PERSON."""
+
+PERSON, CATEGORY = "person", "category"
+
+
+class People(Protocol):
+    """See :class:`cloud_lambdas.shared.people_records.PeopleRecords`."""
+
+    def find(self, person_id: str) -> KnownPerson | None: ...
+
+    def named(self, name: str) -> KnownPerson | None: ...
+
+
+def whose(photo: StoredPhoto, people: People) -> KnownPerson:
+    """The person of a photo, by id or name; somebody new where nobody is called so.
+
+    Raises:
+        UsageError: nobody is named, nobody can be called so, or the name is of two people.
+    """
+    folder, _, rest = photo.key.partition("/")
+    person, slash, _ = rest.partition("/")
+    reference = person if folder == PEOPLE_PREFIX and person and slash else photo.said.get(PERSON, "").strip()
+    if not reference:
+        raise UsageError(
+            f"nobody says whose photo this is: send it to {PEOPLE_PREFIX}/NAME/, or with the tag {PERSON!r} that holds "
+            "a name or an id"
+        )
+    found = people.find(reference)
+    if found is not None:
+        return found
+    new = person_of(reference, photo.said.get(CATEGORY, "").strip() or DEFAULT_CATEGORY)
+    found = people.named(new.name) or people.find(new.id)
+    if found is None:
+        return KnownPerson(new, is_new=True)
+    if not found.erased and found.person.name != new.name and reference != found.person.id:
+        check_same_name(found.person, new)
+    return found

@@ -1,0 +1,206 @@
+"""The tables, buckets, queues and the key of enrolment and publisher, in moto's server."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote_plus
+
+import numpy as np
+
+from argus.core.types import Person
+from argus.storage.s3_versions import S3Versions
+from cloud_lambdas.enrolment.erasing import PersonEraser
+from cloud_lambdas.enrolment.handler import Handler, create
+from cloud_lambdas.enrolment.people import PeopleEditor
+from cloud_lambdas.enrolment.stores import Stores, open_stores
+from cloud_lambdas.shared import environment as names
+from cloud_lambdas.shared.changes import Change, decode_change
+from cloud_lambdas.shared.clients import Clients
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeDefinitionTypeDef,
+        GlobalSecondaryIndexUnionTypeDef,
+        KeySchemaElementTypeDef,
+    )
+
+REGION: Final = "eu-central-1"
+
+
+class StoppedClock:
+    """Says what it is told."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2024, 5, 1, 12, 0, tzinfo=timezone.utc)
+
+    def now(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+    def monotonic_seconds(self) -> float:
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """One deployment.
+
+    Attributes:
+        environment: of every function.
+        photos_queue: where S3's notifications arrive.
+    """
+
+    clients: Clients
+    environment: Mapping[str, str]
+    photos_queue: str
+    clock: StoppedClock = field(default_factory=StoppedClock)
+
+    @property
+    def stores(self) -> Stores:
+        return open_stores(self.environment, self.clients)
+
+    @property
+    def photos(self) -> str:
+        return self.environment[names.PHOTOS_BUCKET]
+
+    def put(self, key: str, data: bytes, tags: str = "", metadata: Mapping[str, str] | None = None) -> str:
+        """Sends a photo; returns its version."""
+        answer = self.clients.s3.put_object(
+            Bucket=self.photos, Key=key, Body=data, Tagging=tags, Metadata=dict(metadata or {})
+        )
+        return answer["VersionId"]
+
+    def delete(self, key: str) -> None:
+        """Takes a photo away, and says so as S3 does, for moto says nothing of a mark of deletion."""
+        self.clients.s3.delete_object(Bucket=self.photos, Key=key)
+        removed = {"eventName": "ObjectRemoved:DeleteMarkerCreated", "s3": {"object": {"key": quote_plus(key)}}}
+        self.clients.sqs.send_message(QueueUrl=self.photos_queue, MessageBody=json.dumps({"Records": [removed]}))
+
+    def tags(self, key: str) -> dict[str, str]:
+        found = self.clients.s3.get_object_tagging(Bucket=self.photos, Key=key)["TagSet"]
+        return {tag["Key"]: tag["Value"] for tag in found}
+
+    def notifications(self) -> list[str]:
+        """What S3 said since the last time."""
+        return self._drain(self.photos_queue)
+
+    def changes(self) -> list[Change]:
+        """What the publisher was told since the last time."""
+        return [decode_change(body) for body in self._drain(self.environment[names.CHANGES_QUEUE])]
+
+    def enrolment(self) -> Handler:
+        """A new instance of the function."""
+        return create(self.environment, self.clients, self.clock)
+
+    def deliver(self) -> list[str]:
+        """Has S3's notifications handled; the ids of those that failed."""
+        answer = self.enrolment()(batch(*self.notifications()), None)
+        return [str(one["itemIdentifier"]) for one in answer["batchItemFailures"]]
+
+    def faces(self) -> dict[str, set[str]]:
+        """Person -> the keys of the photos of their faces."""
+        found: dict[str, set[str]] = {}
+        for face in self.stores.faces.everything():
+            found.setdefault(face.person_id, set()).update(face.photos)
+        return found
+
+    def vectors(self, person_id: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+        return np.stack([one.face.vector for one in self.stores.faces.of(person_id)])
+
+    def eraser(self) -> PersonEraser:
+        return PersonEraser(self.stores, S3Versions(self.photos, "people", self.clients.s3), self.clock.now)
+
+    def editor(self) -> PeopleEditor:
+        return PeopleEditor(self.stores.people, self.stores.changes)
+
+    def person(self, person_id: str) -> Person | None:
+        known = self.stores.people.find(person_id)
+        return None if known is None or known.erased else known.person
+
+    def _drain(self, url: str) -> list[str]:
+        bodies: list[str] = []
+        while True:
+            found = self.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            if not found:
+                return bodies
+            for message in found:
+                bodies.append(message["Body"])
+                self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def batch(*bodies: str) -> dict[str, Any]:
+    """What Lambda gives a handler; the messages' ids are their numbers."""
+    return {
+        "Records": [
+            {"messageId": str(number), "body": body, "receiptHandle": "", "attributes": {}, "messageAttributes": {}}
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def open_account(iot_endpoint: str = "") -> Account:
+    """A new deployment in moto's server."""
+    clients, suffix = Clients(iot_endpoint), uuid.uuid4().hex
+    for kind in ("photos", "collections"):
+        clients.s3.create_bucket(Bucket=f"{kind}-{suffix}", CreateBucketConfiguration={"LocationConstraint": REGION})
+        clients.s3.put_bucket_versioning(Bucket=f"{kind}-{suffix}", VersioningConfiguration={"Status": "Enabled"})
+    _table(clients, f"people-{suffix}", ["person_id"], by_name=True)
+    _table(clients, f"faces-{suffix}", ["person_id", "face_id"])
+    _table(clients, f"verdicts-{suffix}", ["photo_key"])
+    queues = {
+        kind: clients.sqs.create_queue(QueueName=f"{kind}-{suffix}")["QueueUrl"] for kind in ("photos", "changes")
+    }
+    arn = clients.sqs.get_queue_attributes(QueueUrl=queues["photos"], AttributeNames=["QueueArn"])["Attributes"]
+    clients.s3.put_bucket_notification_configuration(
+        Bucket=f"photos-{suffix}",
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {"QueueArn": arn["QueueArn"], "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+            ]
+        },
+    )
+    key = clients.kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    environment = {
+        names.PHOTOS_BUCKET: f"photos-{suffix}",
+        names.COLLECTIONS_BUCKET: f"collections-{suffix}",
+        names.PEOPLE_TABLE: f"people-{suffix}",
+        names.FACES_TABLE: f"faces-{suffix}",
+        names.VERDICTS_TABLE: f"verdicts-{suffix}",
+        names.CHANGES_QUEUE: queues["changes"],
+        names.SIGNING_KEY: key,
+    }
+    account = Account(clients, environment, queues["photos"])
+    account.notifications()
+    return account
+
+
+def _table(clients: Clients, name: str, keys: Sequence[str], *, by_name: bool = False) -> None:
+    kinds = ("HASH", "RANGE")
+    schema: list[KeySchemaElementTypeDef] = [
+        {"AttributeName": key, "KeyType": "HASH" if kinds[number] == "HASH" else "RANGE"}
+        for number, key in enumerate(keys)
+    ]
+    attributes: list[AttributeDefinitionTypeDef] = [{"AttributeName": key, "AttributeType": "S"} for key in keys]
+    if not by_name:
+        clients.dynamodb.create_table(
+            TableName=name, KeySchema=schema, AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST"
+        )
+        return
+    index: GlobalSecondaryIndexUnionTypeDef = {
+        "IndexName": "by_name",
+        "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    clients.dynamodb.create_table(
+        TableName=name,
+        KeySchema=schema,
+        AttributeDefinitions=[*attributes, {"AttributeName": "name", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        GlobalSecondaryIndexes=[index],
+    )

@@ -1,0 +1,139 @@
+"""People made, changed and erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from argus.core.errors import UsageError
+from argus.core.types import MIRROR_MODEL_ID, Person
+from cloud_lambdas.enrolment import erasing
+from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
+from cloud_lambdas.shared.changes import Change
+from cloud_lambdas.shared.faces_table import StoredFace
+from tests.cloud.account import Account, open_account
+from tests.made_up import face
+
+
+@pytest.fixture
+def account(aws: str) -> Account:
+    return open_account()
+
+
+def enrolled(account: Account, person_id: str, *keys: str) -> None:
+    """Photos of somebody, accepted without being looked at."""
+    stores = account.stores
+    if account.person(person_id) is None:
+        stores.people.create(Person(person_id, person_id.title()))
+    for key in keys:
+        version, at = account.put(key, key.encode()), account.clock.now()
+        own = StoredFace(person_id, face(key), MIRROR_MODEL_ID, 0.5, {key: version})
+        verdict = PhotoVerdict(key, version, "accepted", "", "", at, person_id, own.face.face_id, told=True)
+        stores.verdicts.write(verdict, None, stores.faces.put(own, at, stores.faces.generation()))
+
+
+def photos(account: Account) -> set[str]:
+    """The keys of all photos of which any version is left."""
+    found = account.clients.s3.list_object_versions(Bucket=account.photos)
+    return {one["Key"] for one in (*found.get("Versions", []), *found.get("DeleteMarkers", []))}
+
+
+def fill(account: Account) -> None:
+    enrolled(account, "anna", "people/anna/1.jpg", "people/Anna/2.jpg", "upload/3.jpg")
+    enrolled(account, "ben", "people/ben/1.jpg", "upload/3.jpg.ben")
+    account.put("people/anna/1.jpg", b"a newer one")
+    account.delete("people/Anna/2.jpg")
+    table = account.environment["ARGUS_PEOPLE_TABLE"]
+    account.clients.dynamodb.update_item(
+        TableName=table,
+        Key={"person_id": {"S": "anna"}},
+        UpdateExpression="SET phone = :phone",
+        ExpressionAttributeValues={":phone": {"S": "+351 900 000 000"}},
+    )
+    account.notifications()
+
+
+def is_clean(account: Account) -> bool:
+    """Whether nothing of Anna is left but that she was erased, and all of Ben."""
+    table = account.environment["ARGUS_PEOPLE_TABLE"]
+    record = account.clients.dynamodb.get_item(TableName=table, Key={"person_id": {"S": "anna"}})["Item"]
+    assert account.faces() == {"ben": {"people/ben/1.jpg", "upload/3.jpg.ben"}}
+    assert account.stores.verdicts.of_person("anna") == []
+    assert len(account.stores.verdicts.of_person("ben")) == 2
+    assert photos(account) == {"people/ben/1.jpg", "upload/3.jpg.ben"}
+    return record.keys() == {"person_id", "deleted_at"}
+
+
+def test_who_is_erased_leaves_nothing_and_others_everything(account: Account) -> None:
+    fill(account)
+    account.eraser().erase_person("anna")
+    assert is_clean(account)
+    assert account.changes() == [Change("anna", erase=True)]
+    account.deliver()  # S3 may yet say that the photos went
+    assert is_clean(account)
+
+
+class PowerCut(BaseException):
+    """Nothing of the function is left; what it wrote is."""
+
+
+@pytest.mark.parametrize("name", ["ended", "photos", "faces", "verdicts", "told"])
+def test_an_interrupted_erasure_is_completed_by_the_next(
+    name: str, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(passed: str) -> None:
+        if passed == f"cloud.erasing.{name}":
+            raise PowerCut
+
+    fill(account)
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "failpoint", cut)
+        with pytest.raises(PowerCut):
+            account.eraser().erase_person("anna")
+    account.eraser().erase_person("anna")
+    assert is_clean(account)
+    assert set(account.changes()) == {Change("anna", erase=True)}
+
+
+def test_photos_of_who_was_erased_are_refused_until_the_person_is_made_anew(account: Account) -> None:
+    enrolled(account, "anna", "people/anna/1.jpg")
+    account.eraser().erase_person("anna")
+    account.put("people/anna/2.jpg", b"late")
+    account.put("upload/late", b"late", tags="person=Anna")
+    account.deliver()
+    for key in ("people/anna/2.jpg", "upload/late"):
+        verdict = account.stores.verdicts.find(key)
+        assert verdict is not None and verdict.reason == "erased" and "make the person anew" in verdict.sentence
+    account.editor().create("Anna")
+    account.put("people/anna/3.jpg", b"no picture")
+    account.deliver()
+    verdict = account.stores.verdicts.find("people/anna/3.jpg")
+    assert verdict is not None and verdict.reason == "unreadable"
+
+
+def test_people_are_made_renamed_and_categorised(account: Account) -> None:
+    editor = account.editor()
+    assert editor.create("Ann Lee", "resident") == Person("ann-lee", "Ann Lee", "resident")
+    editor.create("Ben")
+    assert account.changes() == []  # there is no face of them yet
+    assert editor.rename("ann-lee", "Ann Wu") == Person("ann-lee", "Ann Wu", "resident")
+    assert editor.categorise("ann-lee", "missing") == Person("ann-lee", "Ann Wu", "missing")
+    assert account.person("ann-lee") == Person("ann-lee", "Ann Wu", "missing")
+    assert account.changes() == [Change("ann-lee")] * 2
+    account.put("by-name", b"", tags="person=Ann Wu")
+    account.deliver()
+    verdict = account.stores.verdicts.find("by-name")
+    assert verdict is not None and verdict.person_id == "ann-lee"
+    wrong: list[Callable[[], Person]] = [
+        lambda: editor.create("ann LEE"),
+        lambda: editor.create("Ben"),
+        lambda: editor.rename("ben", "Ann Wu"),
+        lambda: editor.rename("ben", " "),
+        lambda: editor.rename("nobody", "Ann"),
+        lambda: editor.categorise("ben", ""),
+    ]
+    for one in wrong:
+        with pytest.raises(UsageError):
+            one()
+    assert account.changes() == []
