@@ -1,0 +1,194 @@
+"""From the faces in the table to a signed collection that devices follow.
+
+The table is the truth, and it is read after the head that a new version is built on. So whoever replaces that head has
+read everything that was there when the one before was made: of several publishers none brings back what another took
+out. A burst of changes is one version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from argus.core.collection import Collection, Enrolled
+from argus.core.errors import ArgusError, CollectionError
+from argus.core.head import encode_head
+from argus.core.topics import collection_head
+from argus.core.types import MIRROR_MODEL_ID
+from argus.storage.at_once import each
+from argus.storage.erasing import Erased
+from argus.storage.failpoints import failpoint
+from argus.storage.reading import Snapshot
+from argus.storage.repository import CollectionRepository
+from cloud_lambdas.shared.changes import Change
+from cloud_lambdas.shared.faces_table import StoredFace
+from cloud_lambdas.shared.people_records import KnownPerson
+
+READERS = 8
+"""People who are read at the same time."""
+
+MANY = 50
+"""From so many on the tables are read whole, which is 2 requests a megabyte instead of 2 a person."""
+
+MODEL_ID = MIRROR_MODEL_ID
+
+
+class Faces(Protocol):
+    """See :class:`cloud_lambdas.shared.faces_table.FacesTable`."""
+
+    def of(self, person_id: str) -> list[StoredFace]: ...
+
+    def everything(self) -> list[StoredFace]: ...
+
+
+class People(Protocol):
+    """See :class:`cloud_lambdas.shared.people_records.PeopleRecords`."""
+
+    def find(self, person_id: str) -> KnownPerson | None: ...
+
+    def everybody(self) -> dict[str, KnownPerson]: ...
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of some changes.
+
+    Attributes:
+        snapshot: the version that devices were told of.
+        failed: id of a person who could not be erased -> why.
+    """
+
+    snapshot: Snapshot
+    failed: Mapping[str, str]
+
+
+class Publisher:
+    """See the module.
+
+    Args:
+        erase: takes a person out of every version; see :func:`argus.storage.erasing.erase_person`.
+        publish: sends retained bytes to a topic.
+    """
+
+    def __init__(
+        self,
+        repository: CollectionRepository,
+        faces: Faces,
+        people: People,
+        erase: Callable[[str], Erased],
+        publish: Callable[[str, bytes], None],
+    ) -> None:
+        self._repository = repository
+        self._faces = faces
+        self._people = people
+        self._erase = erase
+        self._publish = publish
+
+    def apply(self, changes: Iterable[Change]) -> Published:
+        """Brings the people of ``changes`` up to date, together.
+
+        Raises:
+            CollectionError, SigningError: the collection cannot be read, signed or written.
+        """
+        every = tuple(changes)
+        failed = self._erase_all({change.person_id for change in every if change.erase})
+        wanted = sorted({change.person_id for change in every})
+
+        def change(collection: Collection) -> Collection:
+            return _with_truths(collection, self._read(wanted))
+
+        return Published(self._issue(change), failed)
+
+    def reconcile(self) -> Published:
+        """Mends whatever the collection and the tables differ in.
+
+        Raises:
+            CollectionError: see :meth:`apply`; or the table has no faces at all while the collection has people, which
+                speaks for a lost table, not for lost people.
+        """
+        records = self._people.everybody()
+        failed = self._erase_all(
+            {one.person.id for one in self._repository.load_or_empty().people if _is_erased(records, one.person.id)}
+        )
+
+        def change(collection: Collection) -> Collection:
+            everybody = self._read_all()
+            if len(collection) and not everybody:
+                raise CollectionError(
+                    f"the table of faces is empty, and the collection has {len(collection)} people: restore the table, "
+                    "or erase the people one by one"
+                )
+            gone: dict[str, Enrolled | None] = {one.person.id: None for one in collection.people}
+            return _with_truths(collection, gone | everybody)
+
+        return Published(self._issue(change), failed)
+
+    def _erase_all(self, person_ids: Iterable[str]) -> dict[str, str]:
+        failed = {}
+        for person_id in sorted(person_ids):
+            try:
+                erased = self._erase(person_id)
+            except ArgusError as error:
+                failed[person_id] = str(error)
+                continue
+            if erased.left:
+                failed[person_id] = f"{len(erased.left)} versions are locked and stay: they go when their locks end"
+            failpoint("cloud.publisher.erased")
+        return failed
+
+    def _issue(self, change: Callable[[Collection], Collection]) -> Snapshot:
+        """Stores the change, and tells the devices, also of what an earlier run stored and did not tell."""
+        snapshot = self._repository.update(change)
+        failpoint("cloud.publisher.issued")
+        while True:
+            self._publish(collection_head(snapshot.collection_id), encode_head(snapshot.head))
+            # Another publisher may have told of a newer one before this one of an older.
+            latest = self._repository.load()
+            if latest.head == snapshot.head:
+                return snapshot
+            snapshot = latest
+
+    def _read(self, person_ids: Sequence[str]) -> dict[str, Enrolled | None]:
+        """The truth about each of these."""
+        if len(person_ids) > MANY:
+            everybody = self._read_all()
+            return {person_id: everybody.get(person_id) for person_id in person_ids}
+        return dict(zip(person_ids, each(self._read_one, person_ids, READERS), strict=True))
+
+    def _read_one(self, person_id: str) -> Enrolled | None:
+        return _truth(self._people.find(person_id), self._faces.of(person_id))
+
+    def _read_all(self) -> dict[str, Enrolled]:
+        """Everybody who shall be recognised."""
+        by_person: dict[str, list[StoredFace]] = {}
+        for face in self._faces.everything():
+            by_person.setdefault(face.person_id, []).append(face)
+        known = self._people.everybody()
+        truths = {person_id: _truth(known.get(person_id), faces) for person_id, faces in by_person.items()}
+        return {person_id: truth for person_id, truth in truths.items() if truth is not None}
+
+
+def _is_erased(records: Mapping[str, KnownPerson], person_id: str) -> bool:
+    return person_id in records and records[person_id].erased
+
+
+def _truth(known: KnownPerson | None, faces: Sequence[StoredFace]) -> Enrolled | None:
+    """The person as the tables have them; None when they shall not be recognised."""
+    usable = [one.face for one in faces if one.model_id == MODEL_ID]
+    if known is None or known.erased or not usable:
+        return None
+    return Enrolled.of(known.person, usable, MODEL_ID)
+
+
+def _with_truths(collection: Collection, truths: Mapping[str, Enrolled | None]) -> Collection:
+    """The same collection, where nothing differs."""
+    for person_id, truth in sorted(truths.items()):
+        present = collection.find(person_id)
+        if truth is None:
+            collection = collection.without_person(person_id)
+        elif present is None:
+            collection = collection.with_person(truth)
+        else:  # a correction may have made the person stricter, on the collection
+            collection = collection.with_person(replace(truth, stricter_by=present.stricter_by))
+    return collection
