@@ -17,6 +17,7 @@ from argus.evaluation.identification import Setting
 from argus.evaluation.measuring import Evaluation, Wanted, evaluate
 from argus.evaluation.pictures import Album, pictures_of_people, pictures_of_strangers, read_album
 from argus.evaluation.report import records
+from argus.vision.analyser import FaceAnalyser
 from argus.vision.calibration_file import load_calibration
 from argus.vision.model_store import ModelStore
 
@@ -28,11 +29,11 @@ TOLERANCE = 0.005
 WANTED = Wanted((Setting(1, 1), Setting(4, 1), Setting(1, 4), Setting(2, 2)), (0.01, 0.001), rotations=5)
 
 
-def read_lfw(data: Path) -> tuple[Album, Album]:
+def read_lfw(data: Path, analyser: FaceAnalyser) -> tuple[Album, Album]:
     """The people and the strangers of ``lfw-dev``; some 55 s on one core."""
     seen: set[str] = set()
     people, strangers = (
-        read_album(photos, photo_analyser(), workers=os.cpu_count() or 1, seen=seen)
+        read_album(photos, analyser, workers=os.cpu_count() or 1, seen=seen)
         for photos in (
             pictures_of_people(data / "lfw-dev" / "people"),
             pictures_of_strangers(data / "lfw-dev" / "strangers"),
@@ -73,7 +74,7 @@ def main(data: Path) -> None:
         "what": "Shares on lfw-dev: 80 people with 5 pictures, 300 strangers, pooled over 5 rotations.",
         "how": "python -m tests.accuracy.figures",
         "tolerance": TOLERANCE,
-        "figures": figures(measure(*read_lfw(data))),
+        "figures": figures(measure(*read_lfw(data, photo_analyser()))),
     }
     BASELINE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     print(f"{BASELINE} is written")

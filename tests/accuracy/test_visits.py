@@ -6,13 +6,15 @@ Rendered visits through the whole program: 300 strangers and 80 enrolled people,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from argus.evaluation.visit_plan import workers
+from argus.evaluation.pictures import Album
+from argus.evaluation.visit_plan import LookedAt, look_at, workers
 from argus.evaluation.visits import Fate, VisitFigures, figures
+from argus.vision.analyser import FaceAnalyser
 from scripts.benchmarks.visits import people_photos, report, rotated, stranger_photos
 
 FEWEST_NAMED = {(1, 0.01): 0.75, (1, 0.05): 0.81, (4, 0.01): 0.86, (4, 0.05): 0.91}
@@ -23,13 +25,24 @@ with other programs is in the tests of single pictures."""
 Results = Mapping[tuple[int, float], dict[bool, VisitFigures]]
 
 
+def looked_at(
+    photos: Mapping[str, Sequence[Path]], analyser: FaceAnalyser, *, to_enrol: bool = True
+) -> dict[str, list[LookedAt]]:
+    """The photos of each person; one in which no face is found is left out."""
+    return {
+        person: [found for path in paths if (found := look_at(person, path, analyser, to_enrol=to_enrol))]
+        for person, paths in photos.items()
+    }
+
+
 @pytest.fixture(scope="module")
-def results(data_dir: Path) -> Results:
+def results(data_dir: Path, lfw_vectors: tuple[Album, Album], analyser: FaceAnalyser) -> Results:
+    """``lfw_vectors`` has found the same faces with the same analyser, by several threads."""
     pictures = data_dir / "lfw-dev"
+    people = looked_at(people_photos(pictures), analyser)
+    strangers = looked_at(stranger_photos(pictures), analyser, to_enrol=False)
+    [plan] = rotated(people, strangers, 1)
     with workers() as pool:
-        people = pool.look_at(people_photos(pictures))
-        strangers = pool.look_at(stranger_photos(pictures), to_enrol=False)
-        [plan] = rotated(people, strangers, 1)
         found = figures(pool.watch(plan))
     report("rendered visits", found, as_json=False)
     by_condition: dict[tuple[int, float], dict[bool, VisitFigures]] = {}

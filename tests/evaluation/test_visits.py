@@ -10,6 +10,7 @@ import pytest
 
 from argus.device.compose import WatchSettings, build_watcher
 from argus.device.people import Recognised
+from argus.enrolment.compose import photo_analyser
 from argus.evaluation.returning import ToldStranger, returning_figures
 from argus.evaluation.sharing import shared
 from argus.evaluation.visit_clips import FPS, HEIGHT, WIDTH, Clip, Visitor, clips_of
@@ -30,7 +31,7 @@ def faces(portraits: Path) -> dict[str, Portrait]:
 
 def obama_as(person: str, portraits: Path) -> Recognised:
     """He is enrolled from one portrait, and another one is shown."""
-    photos = [look_at(person, portraits / name) for name in ("obama2.jpg", "obama.jpg")]
+    photos = [look_at(person, portraits / name, photo_analyser()) for name in ("obama2.jpg", "obama.jpg")]
     return enrolled({person: [photo for photo in photos if photo]}, networks().calibration, shown=0, count=1)
 
 

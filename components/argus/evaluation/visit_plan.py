@@ -25,6 +25,7 @@ from argus.evaluation.returning import ToldStranger, told_strangers
 from argus.evaluation.visit_clips import Clip, Visitor, clips_of
 from argus.evaluation.visits import Condition, SeenVisitor, watch_clip
 from argus.rehearsal.scenario import Portrait
+from argus.vision.analyser import FaceAnalyser
 from argus.vision.images import read_image
 from argus.vision.networks import Networks
 
@@ -139,12 +140,11 @@ def enrolled(
 
 
 def _look_at(to_enrol: bool, task: tuple[str, Path]) -> LookedAt | None:
-    return look_at(*task, to_enrol=to_enrol)
+    return look_at(*task, photo_analyser(), to_enrol=to_enrol)
 
 
-def look_at(person: str, path: Path, *, to_enrol: bool = True) -> LookedAt | None:
+def look_at(person: str, path: Path, analyser: FaceAnalyser, *, to_enrol: bool = True) -> LookedAt | None:
     """The person's face in a photo: the one that enrolment would take, or would ask for a better photo of."""
-    analyser = photo_analyser()
     data = path.read_bytes()
     rgb = read_image(data)
     height, width = rgb.shape[:2]
