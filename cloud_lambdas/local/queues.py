@@ -30,6 +30,9 @@ _MOST_AT_ONCE = 10
 _POLL_SECONDS = 1
 """For a message to come; the end is noticed within it."""
 
+_PAUSE_SECONDS = 0.1
+"""Between two looks within a window."""
+
 _KNOWN = {
     "BatchSize",
     "Enabled",
@@ -71,23 +74,16 @@ class QueueSource(Worker):
 
     def _gather(self) -> list[Mapping[str, Any]]:
         """A batch: as many as fit, of those that come within the window after the first."""
-        messages: list[Mapping[str, Any]] = []
-        until: float | None = None
-        while len(messages) < self._batch and not (self._ending.is_set() and not messages):
-            left = 0.0 if until is None else until - time.monotonic()
-            if until is not None and left <= 0 and self._window_seconds:
-                break
-            wait = _POLL_SECONDS if until is None else min(_POLL_SECONDS, int(left))
-            got = self._receive(min(_MOST_AT_ONCE, self._batch - len(messages)), wait)
+        messages = self._receive(min(_MOST_AT_ONCE, self._batch), _POLL_SECONDS)
+        until = time.monotonic() + self._window_seconds
+        while messages and len(messages) < self._batch and not self._ending.is_set():
+            left = until - time.monotonic()
+            got = self._receive(min(_MOST_AT_ONCE, self._batch - len(messages)), 0)
             messages += got
-            if not messages:
-                return []
-            if until is None:
-                until = time.monotonic() + self._window_seconds
+            if left <= 0 and (self._window_seconds or not got):
+                break
             if not got:
-                if left <= 0 or self._ending.is_set():
-                    break
-                self._ending.wait(min(0.1, left))
+                self._ending.wait(min(_PAUSE_SECONDS, left))
         return messages
 
     def _receive(self, count: int, wait_seconds: int) -> list[Mapping[str, Any]]:
