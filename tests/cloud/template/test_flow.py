@@ -116,9 +116,14 @@ def test_what_devices_are_told_is_not_taken_for_it() -> None:
     assert [heard(topic) for topic in [*told, topics.canary("hall-1")]] == [[], [], [], []]
 
 
-def test_who_is_no_queues_function_has_an_alarm_of_its_own(template: Template) -> None:
-    for name in ("PicturesFunction", "DevicesFunction"):
-        assert len(alarms_of(template, "Errors", name)) == 1
+def test_what_calls_a_function_and_is_no_queue_has_an_alarm(template: Template) -> None:
+    called = {
+        name
+        for name, function in of_type(template, "AWS::Serverless::Function").items()
+        if any(event["Type"] != "SQS" for event in function["Properties"]["Events"].values())
+    }
+    assert called == {name for name in template["Resources"] if alarms_of(template, "Errors", name)}
+    assert len(called) == 3
 
 
 def test_one_publisher_at_a_time(plain: Template) -> None:
