@@ -9,7 +9,7 @@
     nothing         of a photo with a face                    take the photo from the face
     nothing         of a photo without one                    forget it
     a version       of another version, with a face           take the photo from the face
-    a version       none, or of another version               judge
+    a version       none, of another version, or taken back   judge
     a version       of this version                           done
 
 Each step is one transaction, after which S3 is asked again; so it makes no difference which notification came, how
@@ -104,7 +104,7 @@ class Enrolment:
             self._release(verdict, verdict.face_id)
         elif version is None and verdict is not None:
             self._verdicts.delete(verdict)
-        elif version is not None and (verdict is None or verdict.version != version):
+        elif version is not None and (verdict is None or verdict.verdict == "removed" or verdict.version != version):
             photo = self._photos.look(key)
             if photo is not None:
                 self._judge(photo, verdict)

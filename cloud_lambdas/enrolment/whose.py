@@ -45,6 +45,6 @@ def whose(photo: StoredPhoto, people: People) -> KnownPerson:
     found = people.named(new.name) or people.find(new.id)
     if found is None:
         return KnownPerson(new, is_new=True)
-    if not found.erased and found.person.name != new.name and reference != found.person.id:
+    if not found.erased:
         check_same_name(found.person, new)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -225,6 +226,27 @@ def test_a_photo_that_goes_while_it_is_judged_leaves_nothing(
     assert account.faces() == {}
     assert set(account.changes()) == {Change("barack")}
     assert verdict(account, "people/barack/1.jpg") is None
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_photo_that_is_had_back_is_enrolled_again(
+    is_cut: bool, account: Account, biden: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.put("people/joe/1.jpg", biden)
+    account.deliver()
+    account.delete("people/joe/1.jpg")
+    bodies = account.notifications()
+    with monkeypatch.context() as patch, suppress(PowerCut):
+        if is_cut:
+            patch.setattr(service, "failpoint", cut_at("cloud.enrolment.released"))
+        account.enrolment()(batch(*bodies), None)
+    assert account.faces() == {}
+    (marker,) = account.clients.s3.list_object_versions(Bucket=account.photos)["DeleteMarkers"]
+    account.clients.s3.delete_object(Bucket=account.photos, Key=marker["Key"], VersionId=marker["VersionId"])
+    account.enrolment()(batch(*bodies), None)
+    assert account.faces() == {"joe": {"people/joe/1.jpg"}}
+    assert verdict(account, "people/joe/1.jpg") == ("accepted", "")
+    assert set(account.changes()) == {Change("joe")}
 
 
 class PowerCut(BaseException):
