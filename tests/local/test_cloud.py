@@ -39,6 +39,12 @@ def send(running: Running, *bodies: str) -> None:
         running.cloud.client("sqs").send_message(QueueUrl=running.cloud.outputs["Queue"], MessageBody=body)
 
 
+def bodies(running: Running, queue: str) -> list[str]:
+    """Of the messages that a queue has now."""
+    answer = running.cloud.client("sqs").receive_message(QueueUrl=running.cloud.outputs[queue])
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
 def test_what_a_device_says_reaches_the_function(running: Running, device: BrokerLink) -> None:
     before = time.time() * 1000
     device.publish("argus/v1/match/hall", b"\x00 not JSON")
@@ -56,12 +62,16 @@ def test_only_the_bad_message_of_a_batch_comes_back_and_ends_in_the_dead_letter_
     send(running, "good 1", "bad 1", "good 2")
     assert until(lambda: noted(running, "good 1") and noted(running, "good 2"))
 
-    def dead() -> list[Any]:
-        url = running.cloud.outputs["DeadQueue"]
-        messages: list[Any] = running.cloud.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
-        return messages
+    assert until(lambda: bodies(running, "DeadQueue")) == ["bad 1"]
 
-    assert [message["Body"] for message in until(dead)] == ["bad 1"]
+
+def test_messages_of_a_fifo_queue_go_on_after_one_that_fails(running: Running) -> None:
+    for body in ("bad 2", "good 3"):
+        running.cloud.client("sqs").send_message(
+            QueueUrl=running.cloud.outputs["Ordered"], MessageBody=body, MessageGroupId="maria"
+        )
+    assert until(lambda: noted(running, "good 3"))["attributes"]["MessageGroupId"] == "maria"
+    assert until(lambda: bodies(running, "OrderedDead")) == ["bad 2"]
 
 
 def test_objects_that_come_and_go_are_told_to_the_queue(running: Running) -> None:
