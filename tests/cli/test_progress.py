@@ -8,7 +8,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,12 +94,10 @@ def test_long_work_at_a_real_terminal_is_ended_by_ctrl_c(command: str, tmp_path:
     ) as process:
         os.close(end)
         seen = ""
-        until = time.monotonic() + 20
-        while "objects" not in seen and time.monotonic() < until:
+        while "objects" not in seen:  # once the command has ended, reading is an error
             seen += os.read(terminal, 1000).decode()
-        assert "objects" in seen
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
         assert process.stdout is not None and process.stdout.read() == ""
     rest = ""
     while "\n" not in rest:
