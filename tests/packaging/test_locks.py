@@ -39,10 +39,15 @@ def test_every_pin_has_hashes_and_names_no_place(root: Path, name: str) -> None:
 @pytest.mark.parametrize("python", PYTHONS)
 def test_locks_cover_what_the_project_requires(root: Path, python: str) -> None:
     """For each Python exactly one version of each requirement is locked, and one that was asked for."""
+    functions = ("", "cloud", "s3", "signing")
+    device = ("", "device", "preview", "s3", "signing", "transport")
+    run = (*device, "cloud", "evaluation", "local", "models")
     extras = {
-        "device": ("", "device", "preview", "s3", "signing", "transport"),
-        "run": ("", "device", "evaluation", "models", "preview", "s3", "signing", "transport"),
-        "dev": ("", "device", "evaluation", "models", "preview", "s3", "signing", "transport", "dev"),
+        "cloud": functions,
+        "enrolment": (*functions, "enrolment"),
+        "device": device,
+        "run": run,
+        "dev": (*run, "enrolment", "dev"),
     }
     for lock, wanted in extras.items():
         locked = {pin.name: pin for pin in pins(root, lock, python)}
