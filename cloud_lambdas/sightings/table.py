@@ -1,6 +1,6 @@
 """The table of sightings: ``event_id``, with indexes ``by_day``, ``by_person`` and ``by_visit``.
 
-Every write is one conditional request, so that it does the same once and again. The ``match`` that revises an
+Every write is conditional, so that it does the same once and again. The ``match`` that revises an
 ``unknown`` notes that at the other's key, also when that has not arrived yet: such an item has no cursor, and no index
 shows it.
 """
@@ -24,13 +24,10 @@ from cloud_lambdas.sightings.sighting import Correction, Sighting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
 
 _LARGEST = 64 * 1024
 """Of what is kept beside the event, which has its own limit; DynamoDB takes 400 KiB an item."""
-
-_OF_THING = "(attribute_not_exists(#thing) OR #thing = :thing)"
-"""Nobody writes at the key of another device's event."""
 
 
 class SightingsTable:
@@ -46,43 +43,38 @@ class SightingsTable:
         Raises:
             EventError: another device's event has that id.
         """
-        event = sighting.event
-        written: dict[str, AttributeValueTypeDef] = {
-            "event": text(encode(event).decode()),
-            "kind": text(event.kind),
-            "thing": text(event.device.thing),
-            "camera": text(event.camera),
-            "visit_id": text(event.visit_id),
-            "captured_at": text(time_text(event.captured_at)),
-            "received_at": text(time_text(sighting.received_at)),
-            "cursor": text(sighting.cursor),
-            "day": text(sighting.day),
-            "expires": number(int(sighting.expires_at.timestamp())),
-            "alert": text(sighting.alert),
+        item = _item(sighting)
+        there = self._put(item, "attribute_not_exists(event_id)", {})
+        while there is not None and "cursor" not in there:  # the match that revises it came first
+            _check_thing(there, sighting)
+            item = {**_item(sighting), "revised_by": there["revised_by"]}
+            condition = "attribute_not_exists(#cursor) AND (attribute_not_exists(revised_by) OR revised_by = :by)"
+            there = self._put(item, condition, {":by": there["revised_by"]})
+        if there is not None:
+            _check_thing(there, sighting)
+        return _sighting(there or item)
+
+    def _put(
+        self, item: Mapping[str, AttributeValueTypeDef], condition: str, values: dict[str, AttributeValueTypeDef]
+    ) -> dict[str, AttributeValueTypeDef] | None:
+        """Writes the item on that condition; otherwise what is there instead."""
+        request: PutItemInputTypeDef = {
+            "TableName": self._table,
+            "Item": item,
+            "ConditionExpression": condition,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        if sighting.person is not None:
-            written["person_id"] = text(sighting.person.id)
-            written["person"] = text(encode_message(sighting.person, what="person", limit=_LARGEST).decode())
-        names = {f"#{name}": name for name in written}
+        if values:
+            request["ExpressionAttributeNames"] = {"#cursor": "cursor"}
+            request["ExpressionAttributeValues"] = values
         try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"event_id": text(event.event_id)},
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written),
-                ConditionExpression=f"attribute_not_exists(#cursor) AND {_OF_THING}",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={f":{name}": value for name, value in written.items()},
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-            item: Mapping[str, Any] = answer["Attributes"]
+            self._client.put_item(**request)
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            item = error.response["Item"]  # type: ignore[typeddict-item]
-        if text_of(item, "thing") != event.device.thing:
-            raise EventError("the event_id is that of another device's event: devices must make their ids themselves")
-        return _sighting(item)
+            there: dict[str, AttributeValueTypeDef] = error.response["Item"]  # type: ignore[typeddict-item]
+            return there
+        return None
 
     def revise(self, event_id: str, *, by: Sighting) -> None:
         """Notes which ``match`` replaces the ``unknown`` of that id; nothing where that is another device's."""
@@ -90,9 +82,8 @@ class SightingsTable:
             self._client.update_item(
                 TableName=self._table,
                 Key={"event_id": text(event_id)},
-                UpdateExpression="SET revised_by = :by, #thing = :thing, expires = if_not_exists(expires, :expires)",
-                ConditionExpression=_OF_THING,
-                ExpressionAttributeNames={"#thing": "thing"},
+                UpdateExpression="SET revised_by = :by, thing = :thing, expires = if_not_exists(expires, :expires)",
+                ConditionExpression="attribute_not_exists(thing) OR thing = :thing",
                 ExpressionAttributeValues={
                     ":by": text(by.event.event_id),
                     ":thing": text(by.event.device.thing),
@@ -156,6 +147,33 @@ class SightingsTable:
                 raise
             return False
         return True
+
+
+def _check_thing(there: Mapping[str, Any], sighting: Sighting) -> None:
+    if text_of(there, "thing") != sighting.event.device.thing:
+        raise EventError("the event_id is that of another device's event: devices must make their ids themselves")
+
+
+def _item(sighting: Sighting) -> dict[str, AttributeValueTypeDef]:
+    event = sighting.event
+    item: dict[str, AttributeValueTypeDef] = {
+        "event_id": text(event.event_id),
+        "event": text(encode(event).decode()),
+        "kind": text(event.kind),
+        "thing": text(event.device.thing),
+        "camera": text(event.camera),
+        "visit_id": text(event.visit_id),
+        "captured_at": text(time_text(event.captured_at)),
+        "received_at": text(time_text(sighting.received_at)),
+        "cursor": text(sighting.cursor),
+        "day": text(sighting.day),
+        "expires": number(int(sighting.expires_at.timestamp())),
+        "alert": text(sighting.alert),
+    }
+    if sighting.person is not None:
+        item["person_id"] = text(sighting.person.id)
+        item["person"] = text(encode_message(sighting.person, what="person", limit=_LARGEST).decode())
+    return item
 
 
 def _sighting(item: Mapping[str, Any]) -> Sighting:

@@ -151,7 +151,11 @@ class World:
             for message in messages:
                 attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
                 found.append((decode_alert(message["Body"]), attributes))
-                self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages)
+            ]
+            self.clients.sqs.delete_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
         return found
 
     def forget_deduplication(self) -> None:
