@@ -148,6 +148,22 @@ def _report(built: Built) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0: built; 1: it could not be."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    unknown = set(options.functions) - set(FUNCTIONS)
+    if unknown:
+        parser.error(f"no such function: {', '.join(sorted(unknown))}")
+    try:
+        for architecture in options.architectures:
+            for function in options.functions or FUNCTIONS:
+                print(_report(build(ROOT, options.out, function, architecture)), flush=True)
+    except ArgusError as error:
+        print(f"argus: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/build_lambdas",
         description="Builds the bundles of the cloud's functions; the same sources make the same bytes.",
@@ -161,18 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "lambdas", metavar="DIR", help="default: build/lambdas"
     )
-    options = parser.parse_args(arguments)
-    unknown = set(options.functions) - set(FUNCTIONS)
-    if unknown:
-        parser.error(f"no such function: {', '.join(sorted(unknown))}")
-    try:
-        for architecture in options.architectures:
-            for function in options.functions or FUNCTIONS:
-                print(_report(build(ROOT, options.out, function, architecture)), flush=True)
-    except ArgusError as error:
-        print(f"argus: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return parser
 
 
 if __name__ == "__main__":
