@@ -64,8 +64,8 @@ class LocalFunction:
         self.timeout_seconds = int(properties.get("Timeout", 3))
         self._memory_mb = int(properties.get("MemorySize", 128))
         self._handler = _load(self.name, properties["Handler"], environment, clients)
-        at_once = int(properties.get("ReservedConcurrentExecutions", _AT_ONCE))
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix=self.name)
+        self.at_once = min(_AT_ONCE, int(properties.get("ReservedConcurrentExecutions", _AT_ONCE)))
+        self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix=self.name)
 
     def invoke(self, event: Any) -> Future[Any]:
         """Calls the handler on a thread of the function's own; what it raises is in the future, and in the log."""

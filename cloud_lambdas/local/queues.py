@@ -7,8 +7,10 @@ time-out of minutes. The queue hands it to its dead-letter queue after as many t
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,7 +48,7 @@ _KNOWN = {
 
 
 class QueueSource(Worker):
-    """Feeds one function from one queue, on a thread of its own, one batch after the other.
+    """Feeds one function from one queue: several batches at a time, but of a FIFO queue one after the other.
 
     Raises:
         UsageError: the mapping wants something that is not known here.
@@ -60,17 +62,27 @@ class QueueSource(Worker):
         self._batch = int(properties.get("BatchSize", 10))
         self._window_seconds = float(properties.get("MaximumBatchingWindowInSeconds", 0))
         self._partial = "ReportBatchItemFailures" in properties.get("FunctionResponseTypes", [])
+        at_once = int(properties.get("ScalingConfig", {}).get("MaximumConcurrency", function.at_once))
+        ordered = self._arn.endswith(".fifo")
+        self._free = threading.Semaphore(1 if ordered else min(at_once, function.at_once))
         super().__init__(f"queue {self._arn.rpartition(':')[2]}")
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            if not self._free.acquire(timeout=_POLL_SECONDS):
+                continue
+            handed_over = False
             try:
                 if messages := self._gather():
                     self._hand_over(messages)
+                    handed_over = True
             except (BotoCoreError, ClientError) as error:
                 if not self._ending.is_set():
                     _LOG.warning("the queue %s cannot be read: %s", self._url, error)
                     self._ending.wait(RETRY_SECONDS)
+            finally:
+                if not handed_over:
+                    self._free.release()
 
     def _gather(self) -> list[Mapping[str, Any]]:
         """A batch: as many as fit, of those that come within the window after the first."""
@@ -98,8 +110,21 @@ class QueueSource(Worker):
         return got
 
     def _hand_over(self, messages: list[Mapping[str, Any]]) -> None:
+        """Calls the function; what becomes of the messages is settled on its thread."""
+
+        def settle(called: Future[Any]) -> None:
+            try:
+                if not called.cancelled():
+                    self._settle(messages, called)
+            except (BotoCoreError, ClientError) as error:
+                _LOG.warning("messages of %s come again: %s", self._url, error)
+            finally:
+                self._free.release()
+
         event = {"Records": [_record(message, self._arn) for message in messages]}
-        called = self._function.invoke(event)
+        self._function.invoke(event).add_done_callback(settle)
+
+    def _settle(self, messages: list[Mapping[str, Any]], called: Future[Any]) -> None:
         ids = {message["MessageId"] for message in messages}
         failed = ids if called.exception() is not None else self._failed(called.result(), ids)
         self._each("delete_message_batch", [message for message in messages if message["MessageId"] not in failed], {})
