@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -41,8 +41,25 @@ class Admitted:
     present: StoredFace | None = None
 
 
+@dataclass(frozen=True)
+class _Everybody:
+    """The table at one generation.
+
+    Attributes:
+        stored: id of a person -> id of a face -> that face, of whatever model.
+        people: id of a person -> the person as they are compared with.
+    """
+
+    generation: int
+    stored: Mapping[str, Mapping[str, StoredFace]]
+    people: Mapping[str, Enrolled]
+
+    def face(self, person_id: str, face_id: str | None) -> StoredFace | None:
+        return self.stored.get(person_id, {}).get(face_id or "")
+
+
 class Admission:
-    """Decides on new faces. What it has read it keeps, as long as the table's generation stays the same.
+    """Decides on new faces, for any thread. What it has read it keeps as long as the table's generation is the same.
 
     Args:
         find: a person's record; asked for the name of whom a photo looks like.
@@ -54,55 +71,54 @@ class Admission:
         self._faces = faces
         self._find = find
         self._calibration = calibration
-        self._generation: int | None = None
-        self._stored: dict[str, dict[str, StoredFace]] = {}
-        self._people: dict[str, Enrolled] = {}
+        self._seen: _Everybody | None = None
         self._gallery: Gallery | None = None
 
     def decide(self, person: Person, new: NewFace) -> Admitted:
         """Whether ``new`` may be one of the person's faces."""
-        generation = self._refresh()
-        face_id = new.face.face_id
-        present = self._stored.get(person.id, {}).get(face_id)
+        everybody = self._everybody()
+        face_id, generation = new.face.face_id, everybody.generation
+        present = everybody.face(person.id, face_id)
         if present is not None:
             return Admitted(ACCEPTED, generation, present)
-        owners = [id_ for id_, faces in self._stored.items() if face_id in faces]
+        owners = [id_ for id_, faces in everybody.stored.items() if face_id in faces]
         if owners:
             return Admitted(given_for([self._named(id_).name for id_ in sorted(owners)]), generation)
-        objection = self._objection(person, new)
+        objection = self._objection(everybody, person, new)
         if objection is None:
             return Admitted(ACCEPTED, generation)
-        repeated = self._stored.get(person.id, {}).get(objection.face_id or "")
+        repeated = everybody.face(person.id, objection.face_id)
         name = min(repeated.photos, default=None) if repeated is not None else None
         if objection.person is not None:
             objection = replace(objection, person=self._named(objection.person.id))
         return Admitted(objected(objection, person, name), generation)
 
-    def _objection(self, person: Person, new: NewFace) -> Objection | None:
-        face_id = new.face.face_id
-        present = self._people.get(person.id)
+    def _objection(self, everybody: _Everybody, person: Person, new: NewFace) -> Objection | None:
+        present = everybody.people.get(person.id)
         own: tuple[EnrolledFace, ...] = present.faces if present is not None else ()
         found = duplicates([new], own)
         if not found:
-            others = [one for id_, one in self._people.items() if id_ != person.id]
-            self._gallery = Gallery(others, self._calibration(), MODEL_ID, before=self._gallery)
-            found = objections([new.face], own, self._gallery)
-        return found.get(face_id)
+            others = [one for id_, one in everybody.people.items() if id_ != person.id]
+            gallery = Gallery(others, self._calibration(), MODEL_ID, before=self._gallery)
+            self._gallery = gallery
+            found = objections([new.face], own, gallery)
+        return found.get(new.face.face_id)
 
-    def _refresh(self) -> int:
-        generation = self._faces.generation()
-        if generation == self._generation:
-            return generation
-        self._stored = {}
+    def _everybody(self) -> _Everybody:
+        seen, generation = self._seen, self._faces.generation()
+        if seen is not None and seen.generation == generation:
+            return seen
+        stored: dict[str, dict[str, StoredFace]] = {}
         for face in self._faces.everything():
-            self._stored.setdefault(face.person_id, {})[face.face.face_id] = face
-        before, self._people = self._people, {}
-        for person_id, stored in sorted(self._stored.items()):
-            usable = [one.face for one in stored.values() if one.model_id == MODEL_ID]
+            stored.setdefault(face.person_id, {})[face.face.face_id] = face
+        people = {}
+        for person_id, faces in sorted(stored.items()):
+            usable = [one.face for one in faces.values() if one.model_id == MODEL_ID]
             if usable:
-                self._people[person_id] = _kept(before.get(person_id), person_id, usable)
-        self._generation = generation
-        return generation
+                people[person_id] = _kept(seen.people.get(person_id) if seen else None, person_id, usable)
+        found = _Everybody(generation, stored, people)
+        self._seen = found
+        return found
 
     def _named(self, person_id: str) -> Person:
         known = self._find(person_id)

@@ -52,7 +52,7 @@ TOO_LARGE = "too_large"
 
 
 class Enrolment:
-    """See the module.
+    """See the module; for any thread.
 
     Args:
         analyser: finds and embeds faces; made only when a photo has to be looked at.
@@ -192,13 +192,15 @@ class Enrolment:
 
     def _look(self, photo: StoredPhoto) -> tuple[Verdict, NewFace | None]:
         """The photo judged by itself; not again, when only what is beside it has changed meanwhile."""
-        name = (photo.key, photo.version)
-        if self._looked is None or self._looked[0] != name:
-            data = self._photos.read(photo)
-            if data is None:
-                raise CollectionConflict("the photo was replaced while it was looked at: look at the new one")
-            self._looked = (name, look_at_bytes(self._analyser(), data))
-        return self._looked[1]
+        name, looked = (photo.key, photo.version), self._looked
+        if looked is not None and looked[0] == name:
+            return looked[1]
+        data = self._photos.read(photo)
+        if data is None:
+            raise CollectionConflict("the photo was replaced while it was looked at: look at the new one")
+        found = look_at_bytes(self._analyser(), data)
+        self._looked = (name, found)
+        return found
 
     def _refuse_by(self, photo: StoredPhoto, before: PhotoVerdict | None, person_id: str, verdict: Verdict) -> None:
         self._refuse(photo, before, person_id, (verdict.refusal or Refusal.UNREADABLE).value, verdict.message)

@@ -291,8 +291,9 @@ def cut_at(name: str) -> object:
     return cut
 
 
+@pytest.mark.parametrize("instances", [1, 2])
 def test_of_two_photos_that_exclude_each_other_one_wins_whoever_comes_together(
-    account: Account, obama: bytes, obama2: bytes, monkeypatch: pytest.MonkeyPatch
+    instances: int, account: Account, obama: bytes, obama2: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account.put("people/one/1.jpg", obama)
     account.put("people/two/1.jpg", obama2)
@@ -316,7 +317,11 @@ def test_of_two_photos_that_exclude_each_other_one_wins_whoever_comes_together(
 
     monkeypatch.setattr(verdicts_table, "commit", commit_alone)
     monkeypatch.setattr(Admission, "decide", decide_together)
-    threads = [threading.Thread(target=account.enrolment(), args=(batch(body), None)) for body in bodies]
+    handlers = [account.enrolment() for _ in range(instances)]
+    threads = [
+        threading.Thread(target=handlers[number % instances], args=(batch(body), None))
+        for number, body in enumerate(bodies)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
