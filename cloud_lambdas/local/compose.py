@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def local_cloud(
         stack = provision(plain, aws.client, api_address=web)
         broker = ending.enter_context(LocalBroker(folder, ports.mqtt, mosquitto=mosquitto))
         link = ending.enter_context(BrokerLink(broker.port))
-        functions = _functions(stack, aws)
+        with redirect_stdout(sys.stderr):  # where the functions' loggers write, which take stdout as they are made
+            functions = _functions(stack, aws)
         for function in functions.values():
             ending.callback(function.close)
 

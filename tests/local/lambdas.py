@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
+from aws_lambda_powertools import Logger
+
 from cloud_lambdas.shared.clients import Clients
 
 
@@ -22,18 +24,22 @@ def name_of(body: str) -> str:
 
 
 def create(environment: Mapping[str, str], clients: Clients) -> Callable[[Any, Any], Any]:
+    logger = Logger(service="worker")
+
     def note(name: str, value: object) -> None:
         item = {"id": {"S": name}, "value": {"S": json.dumps(value)}}
         clients.dynamodb.put_item(TableName=environment["SEEN"], Item=item)
 
     def queue(records: list[dict[str, Any]]) -> dict[str, Any]:
+        logger.info("asked")
         failed = []
         for record in records:
+            if record["body"] == "crash":
+                raise ValueError("as told")
             if record["body"].startswith("bad"):
                 failed.append({"itemIdentifier": record["messageId"]})
             else:
                 note(name_of(record["body"]), record)
-        note("batch", len(records))
         return {"batchItemFailures": failed}
 
     def handler(event: Any, context: Any) -> Any:

@@ -40,9 +40,12 @@ def send(running: Running, *bodies: str) -> None:
 
 
 def bodies(running: Running, queue: str) -> list[str]:
-    """Of the messages that a queue has now."""
-    answer = running.cloud.client("sqs").receive_message(QueueUrl=running.cloud.outputs[queue])
-    return [message["Body"] for message in answer.get("Messages", [])]
+    """Of the messages that a queue has, which are taken away."""
+    sqs, url = running.cloud.client("sqs"), running.cloud.outputs[queue]
+    messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
+    for message in messages:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in messages]
 
 
 def test_what_a_device_says_reaches_the_function(running: Running, device: BrokerLink) -> None:
@@ -72,6 +75,11 @@ def test_messages_of_a_fifo_queue_go_on_after_one_that_fails(running: Running) -
         )
     assert until(lambda: noted(running, "good 3"))["attributes"]["MessageGroupId"] == "maria"
     assert until(lambda: bodies(running, "OrderedDead")) == ["bad 2"]
+
+
+def test_a_batch_whose_function_crashes_comes_back_as_a_whole(running: Running) -> None:
+    send(running, "crash")
+    assert until(lambda: bodies(running, "DeadQueue")) == ["crash"]
 
 
 def test_objects_that_come_and_go_are_told_to_the_queue(running: Running) -> None:
