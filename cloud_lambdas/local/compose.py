@@ -14,7 +14,7 @@ from typing import Any
 from argus.core.errors import UsageError
 from cloud_lambdas.local.broker import LocalBroker, find_mosquitto
 from cloud_lambdas.local.clients import LocalClients
-from cloud_lambdas.local.functions import LocalFunction
+from cloud_lambdas.local.functions import LocalFunction, is_written
 from cloud_lambdas.local.mqtt import BrokerLink
 from cloud_lambdas.local.outbox import Outbox, Sent
 from cloud_lambdas.local.provision import Inert, Stack, provision
@@ -106,12 +106,13 @@ def local_cloud(
             functions = _functions(stack, aws)
         for function in functions.values():
             ending.callback(function.close)
+        missing = tuple(_not_written(stack))
 
-        def function_of(name: str) -> LocalFunction:
-            """By name or ARN."""
-            if (short := name.rpartition(":")[2]) not in functions:
+        def function_of(name: str) -> LocalFunction | None:
+            short = name.rpartition(":")[2]
+            if short not in functions and short not in {stack.resolver.made[each.logical_id].ref for each in missing}:
                 raise UsageError(f"the template has no function {short}")
-            return functions[short]
+            return functions.get(short)
 
         routes = data_plane(link.publish) + invocations(function_of)
         for _, api in stack.of_type(HTTP_API):
@@ -128,7 +129,7 @@ def local_cloud(
             broker=broker,
             web=web,
             outputs=stack.outputs(),
-            inert=stack.inert,
+            inert=stack.inert + missing,
             functions=tuple(functions),
         )
 
@@ -137,6 +138,8 @@ def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:
     clients = LocalClients(aws.client)
     made = {}
     for logical_id, properties in stack.of_type("AWS::Lambda::Function"):
+        if not is_written(properties["Handler"]):
+            continue
         variables = properties.get("Environment", {}).get("Variables", {})
         environment = {name: str(value) for name, value in variables.items() if name != _MODELS}
         if _MODELS in variables and _MODELS in os.environ:
@@ -147,9 +150,16 @@ def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:
     return made
 
 
+def _not_written(stack: Stack) -> Iterator[Inert]:
+    for logical_id, properties in stack.of_type("AWS::Lambda::Function"):
+        if not is_written(properties["Handler"]):
+            yield Inert(logical_id, "AWS::Lambda::Function", "its code is not in this checkout: its messages wait")
+
+
 def _start_rules(stack: Stack, aws: Aws, link: BrokerLink, function_of: FunctionOf, ending: ExitStack) -> None:
     def invoke(arn: str, event: Any) -> None:
-        function_of(arn).invoke(event)
+        if function := function_of(arn):
+            function.invoke(event)
 
     loader, engine = RuleLoader(aws.client, link.publish, invoke), RuleEngine()
     ending.callback(engine.close)
@@ -163,7 +173,8 @@ def _queue_sources(stack: Stack, aws: Aws, function_of: FunctionOf) -> Iterator[
     for logical_id, properties in stack.of_type("AWS::Lambda::EventSourceMapping"):
         if (arn := properties["EventSourceArn"]) not in urls:
             raise UsageError(f"{logical_id} reads from {arn}: the local cloud feeds functions from queues only")
-        yield QueueSource(aws.client, urls[arn], function_of(properties["FunctionName"]), properties)
+        if function := function_of(properties["FunctionName"]):
+            yield QueueSource(aws.client, urls[arn], function, properties)
 
 
 def _schedules(stack: Stack, function_of: FunctionOf) -> Iterator[Schedule]:
@@ -172,7 +183,8 @@ def _schedules(stack: Stack, function_of: FunctionOf) -> Iterator[Schedule]:
             raise UsageError(f"{logical_id}: the local cloud knows schedules among EventBridge's rules only")
         arn = stack.resolver.made[logical_id].attributes["Arn"]
         for target in properties["Targets"]:
-            yield Schedule(arn, seconds_of(properties["ScheduleExpression"]), function_of(target["Arn"]))
+            if function := function_of(target["Arn"]):
+                yield Schedule(arn, seconds_of(properties["ScheduleExpression"]), function)
 
 
 def _run(parts: list[Worker], ending: ExitStack) -> None:

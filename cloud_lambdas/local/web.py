@@ -32,7 +32,8 @@ _LARGEST_PAYLOAD = 128 * 1024
 """Of a message: what AWS IoT takes."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-FunctionOf = Callable[[str], LocalFunction]
+FunctionOf = Callable[[str], LocalFunction | None]
+"""Gives a function by name or ARN; None of one whose code is not in this checkout; raises UsageError of no function."""
 
 
 def listen(port: int) -> socket.socket:
@@ -106,6 +107,8 @@ def invocations(function_of: FunctionOf) -> list[Route]:
             function = function_of(request.path_params["name"])
         except UsageError as error:
             return _error(404, "ResourceNotFoundException", str(error))
+        if function is None:
+            return _error(404, "ResourceNotFoundException", "the function's code is not in this checkout")
         called = function.invoke(json.loads(await request.body() or b"null"))
         if request.headers.get("x-amz-invocation-type") == "Event":
             return Response(status_code=202)
@@ -131,7 +134,9 @@ def http_api(api: Properties, function_of: FunctionOf) -> list[Route]:
                 )
             names = [] if method == "x-amazon-apigateway-any-method" else [method.upper()]
             route_key = f"{names[0] if names else 'ANY'} {path}"
-            endpoint = _endpoint(route_key, function_of(found[1]))
+            if (function := function_of(found[1])) is None:
+                continue
+            endpoint = _endpoint(route_key, function)
             routes.append(Route(re.sub(r"\{(\w+)\+\}", r"{\1:path}", path), endpoint, methods=names or _METHODS))
     return routes
 
