@@ -49,13 +49,7 @@ _STACKS = iter(f"argus-{number}" for number in range(100))
 
 
 @pytest.fixture
-def cloudformation(aws: str) -> None:
-    """moto imitates it with packages that it needs for nothing else."""
-    pytest.importorskip("openapi_spec_validator", reason="moto has no CloudFormation: moto[cloudformation]")
-
-
-@pytest.fixture
-def stack(cloudformation: None) -> str:
+def stack(aws: str) -> str:
     """The name of a stack that is not there yet."""
     return next(_STACKS)
 
