@@ -118,7 +118,7 @@ def test_the_names_in_an_events_topic_are_read_back() -> None:
     ],
 )
 def test_other_topics_are_no_events(topic: str) -> None:
-    with pytest.raises(ValueError, match="not|no such kind"):
+    with pytest.raises(ValueError, match=r"not|no such kind"):
         topics.parse_visit_event(topic)
 
 

@@ -160,7 +160,7 @@ def test_nothing_goes_unless_the_name_is_typed(
     assert f"{stack}-photos" in buckets()
 
 
-def test_a_stack_that_never_was_is_wrong_use(cloudformation: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stack_that_never_was_is_wrong_use(aws: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert destroying.main(["--stack", "nobody"]) == 2
     assert "has no stack nobody" in capsys.readouterr().err
 
