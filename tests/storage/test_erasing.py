@@ -192,6 +192,26 @@ def test_killed_it_is_completed_by_the_next_run(
     assert b'"id":"anna"' not in everything(place)
 
 
+@pytest.mark.parametrize("point", FAILPOINTS)
+def test_enrolled_again_meanwhile_they_are_erased_again_and_all_others_stay_whole(
+    place: str, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(place)
+    another, waiting = CollectionRepository(open_store(place), "staff", lambda: NOW), [point]
+
+    def enrol_again(name: str) -> None:
+        if name in waiting:
+            waiting.remove(name)
+            another.update(lambda old: old.with_person(enrolled("anna", faces=3)))
+
+    monkeypatch.setattr("argus.storage.erasing.failpoint", enrol_again)
+    erased = erase(place)
+    assert waiting == [] and erased.left == ()
+    people = CollectionRepository(open_store(place), "staff", lambda: NOW).load().collection.people
+    assert sorted(one.person.id for one in people) == ["anna2", "bob", "eve"]
+    assert b'"id":"anna"' not in everything(place)
+
+
 def erase_photos_of_anna(place: str) -> None:
     erase_photos(versions_at(place), "anna".__eq__)
 

@@ -12,7 +12,7 @@ from argus.core.errors import CollectionDamaged, CollectionMissing, ModelError
 from argus.core.types import PLAIN_MODEL_ID
 from argus.storage.erasing import erase_person
 from argus.storage.folder import FolderStore
-from argus.storage.repository import CollectionRepository
+from argus.storage.repository import CollectionRepository, folder_collection
 from argus.storage.versions import FolderVersions
 from tests.made_up import enrolled, face
 
@@ -176,3 +176,9 @@ def test_a_reader_of_a_version_that_is_erased_meanwhile_reads_the_next(tmp_path:
 
     read = CollectionRepository(Slow(tmp_path), "staff", lambda: NOW).load()
     assert [one.person.id for one in read.collection.people] == ["bob"]
+
+
+def test_a_collection_is_called_after_its_place_as_far_as_a_topic_allows(tmp_path: Path) -> None:
+    place = tmp_path / ("long name " * 9)
+    repository = folder_collection(place, lambda: datetime(2024, 5, 1, tzinfo=timezone.utc))
+    assert repository.create().collection_id == ("long-name-" * 9)[:64]

@@ -76,11 +76,11 @@ def _export(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from argus.cli.counted_store import CountedStore
     from argus.core.errors import UsageError
-    from argus.core.head import decode_head
     from argus.core.trust import check_erasures
     from argus.device.adapters.clock import SystemClock
     from argus.storage.archive import copy_collection, unpacked
     from argus.storage.examining import read_description
+    from argus.storage.heads import followed_heads
     from argus.storage.open_store import is_folder, open_store
     from argus.storage.reading import HEAD_KEY
     from argus.storage.repository import CollectionRepository
@@ -98,9 +98,8 @@ def _import(arguments: argparse.Namespace) -> int:
         if arguments.merge:
             reader = CollectionRepository(CountedStore(source), "source", SystemClock().now, trust=policy)
             new = reader.load()
-            found = target.get(HEAD_KEY)
-            if found is not None:
-                check_erasures(new.head.statement, decode_head(found[0]).statement)
+            for one in followed_heads(target):
+                check_erasures(new.head.statement, one.head.statement)
             opened(arguments, changes=True).update(lambda old: _merged(old, new.collection))
         else:
             copy_collection(source, target, Progress("objects"), policy)

@@ -128,6 +128,13 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
     # First, since it needs no rights in the place: a device may have none but its owner's.
     records = _erase_records(arguments, store, person_id)
     waiting = _erase_waiting(arguments, store, person_id)
+    # Before the collection: whoever enrols from the photos meanwhile would bring the person back.
+    photos, photo_versions = 0, 0
+    photos_left: tuple[Left, ...] = ()
+    if pictures is not None:
+        photos, photo_versions, photos_left = erase_photos(
+            pictures, lambda name: name == person_id or id_of_name(name) == person_id, progress
+        )
     found: Erased = erase_person(
         store,
         versions,
@@ -137,12 +144,6 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         trust=believed(arguments),
         progress=progress,
     )
-    photos, photo_versions = 0, 0
-    photos_left: tuple[Left, ...] = ()
-    if pictures is not None:
-        photos, photo_versions, photos_left = erase_photos(
-            pictures, lambda name: name == person_id or id_of_name(name) == person_id, progress
-        )
     hide_line()
     removed = {
         "faces": found.faces,
@@ -211,10 +212,13 @@ def _devices(store: BlobStore, receipt: Receipt) -> Sequence[Device]:
     from argus.device.adapters.clock import SystemClock
     from argus.storage.confirmations import read_confirmations
     from argus.storage.followers import SEEN
+    from argus.storage.heads import followed_heads
 
     ids = {one.collection_id for one in receipt.statements}
     confirmations = {thing: said for id_ in ids for thing, said in read_confirmations(store, id_).items()}
-    return device_states(confirmations, receipt.statements, SystemClock().now(), SEEN)
+    # Read last: whoever confirms a higher number than there is has one of before a restored backup.
+    statements = tuple(one.head.statement for one in followed_heads(store))
+    return device_states(confirmations, statements, SystemClock().now(), SEEN)
 
 
 def _with_devices(receipt: Receipt, devices: Sequence[Device], left: Sequence[Left], photos: str | None) -> Receipt:

@@ -87,6 +87,7 @@ def device_states(
             what it should be.
         lately: a device that confirmed nothing for longer is named, and not waited for.
     """
+    newest = {one.model_id: one.sequence for one in statements}
     least = {one.model_id: one.minimum_sequence for one in statements}
     devices = []
     for thing, said in sorted(confirmations.items()):
@@ -94,7 +95,7 @@ def device_states(
             devices.append(Device(thing, "unreadable"))
             continue
         state: DeviceState = "not yet"
-        if said.model_id in least and said.sequence >= least[said.model_id]:
+        if said.model_id in least and least[said.model_id] <= said.sequence <= newest[said.model_id]:
             state = "confirmed"
         elif now - said.confirmed_at > lately:
             state = "not seen lately"

@@ -32,7 +32,7 @@ from argus.core.trust import TrustPolicy
 from argus.storage.collecting import NOTES_KEY
 from argus.storage.failpoints import failpoint
 from argus.storage.folder import UNFINISHED
-from argus.storage.heads import HeadAt, followed_heads, stored_heads
+from argus.storage.heads import HeadAt, StoredHead, followed_heads, stored_heads
 from argus.storage.reading import (
     BUCKET_SUFFIX,
     BUCKETS_PREFIX,
@@ -112,28 +112,21 @@ def erase_person(
             :meth:`argus.storage.repository.CollectionRepository.update`.
     """
     found = _holding(versions, person_id, progress)
-    current: list[Snapshot] = []
     faces = 0
-    heads = stored_heads(store) if found else ()
-    # One number for all heads: whoever moves from one to another cannot go back behind it either.
-    number = max((one.head.statement.sequence for one in heads), default=0) + 1
-    for one in heads:
-        statement = one.head.statement
-        repository = CollectionRepository(
-            HeadAt(store, one.key), statement.collection_id, now, statement.model_id, signers=signers, trust=trust
-        )
-        snapshot, taken_out = repository.exclude(person_id, number)
-        current.append(snapshot)
-        faces += taken_out
-        failpoint("erase.excluded")
-    needed = {manifest_key(one.version) for one in current}
-    needed |= {bucket_key(entry) for one in current for entry in one.manifest.buckets.values()}
-    removal = _Removal(store, versions, needed)
+    issued = False
+    removal = _Removal(store, versions)
     buckets: set[str] = set()
     manifests: set[str] = set()
     for _ in range(ROUNDS):
         if not found:
             break
+        # Again where somebody enrolled them meanwhile: what a head names is never removed.
+        if not issued or removal.is_in_use(version.key for version in found):
+            snapshots, taken_out = _exclude(store, person_id, now, signers, trust)
+            faces += taken_out
+            issued = issued or bool(snapshots)
+            removal.needed = {manifest_key(one.version) for one in snapshots}
+            removal.needed |= {bucket_key(entry) for one in snapshots for entry in one.manifest.buckets.values()}
         buckets |= {version.key for version in found}
         manifests |= removal.leading_to(found)
         removal.remove(found, progress)
@@ -142,7 +135,31 @@ def erase_person(
             break
     left = tuple(Left(versions.place, version, versions.locked_until(version)) for version in found)
     statements = tuple(one.head.statement for one in followed_heads(store))
-    return Erased(statements, bool(current), faces, len(buckets), len(manifests), removal.count, left)
+    return Erased(statements, issued, faces, len(buckets), len(manifests), removal.count, left)
+
+
+def _exclude(
+    store: BlobStore,
+    person_id: str,
+    now: Callable[[], datetime],
+    signers: Sequence[Signer],
+    trust: TrustPolicy | None,
+) -> tuple[list[Snapshot], int]:
+    """Issues every head anew without the person; the new versions, and how many faces were in those before."""
+    snapshots, faces = [], 0
+    heads = stored_heads(store)
+    # One number for all heads: whoever moves from one to another cannot go back behind it either.
+    number = max((one.head.statement.sequence for one in heads), default=0) + 1
+    for one in heads:
+        statement = one.head.statement
+        repository = CollectionRepository(
+            HeadAt(store, one.key), statement.collection_id, now, statement.model_id, signers=signers, trust=trust
+        )
+        snapshot, taken_out = repository.exclude(person_id, number)
+        snapshots.append(snapshot)
+        faces += taken_out
+        failpoint("erase.excluded")
+    return snapshots, faces
 
 
 def erase_photos(
@@ -174,21 +191,37 @@ def erase_photos(
 class _Removal:
     """Takes parts and what leads to them from a place, and remembers what it could not."""
 
-    def __init__(self, store: BlobStore, versions: VersionedStore, needed: set[str]) -> None:
+    def __init__(self, store: BlobStore, versions: VersionedStore) -> None:
         self._store = store
         self._versions = versions
-        self._needed = needed
+        self.needed: set[str] = set()
+        """What the versions need that were issued without the person."""
+        self._heads: tuple[StoredHead, ...] = ()
+        self._named: set[str] = set()
         self._leading: list[BlobVersion] = []
         self.refused: set[BlobVersion] = set()
         self.count = 0
 
+    def is_in_use(self, keys: Iterable[str]) -> bool:
+        """Whether a head as it is now leads to one of them."""
+        heads = stored_heads(self._store)
+        if heads != self._heads:
+            self._named = set()
+            for version in {one.head.statement.manifest_sha256 for one in heads}:
+                self._named.add(manifest_key(version))
+                found = self._store.get(manifest_key(version))
+                if found is not None:
+                    self._named |= {bucket_key(one) for one in decode_manifest(found[0], version).buckets.values()}
+            self._heads = heads
+        return not self._named.isdisjoint(keys)
+
     def leading_to(self, found: Sequence[BlobVersion]) -> set[str]:
         """The keys of the manifests that name one of these parts."""
-        parts = {version.key for version in found} - self._needed
+        parts = {version.key for version in found} - self.needed
         listed = [*self._versions.versions(MANIFESTS_PREFIX)]
         with ThreadPoolExecutor(READERS) as pool:
             named = pool.map(self._parts_of, listed)
-            keys = {version.key for version, names in zip(listed, named, strict=True) if names & parts} - self._needed
+            keys = {version.key for version, names in zip(listed, named, strict=True) if names & parts} - self.needed
         self._leading = [version for version in listed if version.key in keys]
         return keys
 
@@ -198,7 +231,7 @@ class _Removal:
         failpoint("erase.manifests")
         keys = {version.key for version in found}
         # Of what is needed, or holds somebody else, other versions stay; the rest goes with its marks of deletion.
-        whole = [one for one in self._versions.versions(BUCKETS_PREFIX) if one.key in keys - self._needed]
+        whole = [one for one in self._versions.versions(BUCKETS_PREFIX) if one.key in keys - self.needed]
         doomed = list(dict.fromkeys([*found, *whole]))
         for done, version in enumerate(doomed, start=1):
             self._remove_all([version])
@@ -208,14 +241,21 @@ class _Removal:
 
     def _remove_all(self, versions: Iterable[BlobVersion]) -> None:
         for version in versions:
+            is_spare = version.key in self.needed  # another version of it is the one that is needed
+            if not is_spare and self.is_in_use([version.key]):
+                continue  # enrolled again meanwhile: taken out again by the next round
+            data = None if is_spare or version.is_marker else self._versions.read(version)
             try:
                 self._versions.remove(version)
                 self.count += 1
             except NotRemovable:
                 self.refused.add(version)
-                # It stays, but nobody shall find it by its name.
-                with suppress(CollectionError, ValueError):
-                    self._store.delete(version.key)
+                if not is_spare:
+                    # It stays, but nobody shall find it by its name.
+                    with suppress(CollectionError, ValueError):
+                        self._store.delete(version.key)
+            if data is not None and self.is_in_use([version.key]) and self._store.get(version.key) is None:
+                self._store.put(version.key, data)  # enrolled again in that moment
 
     def _parts_of(self, version: BlobVersion) -> set[str]:
         data = None if version.is_marker else self._versions.read(version)

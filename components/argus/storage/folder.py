@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
-from argus.core.errors import CollectionConflict, CollectionError
+from argus.core.errors import CollectionConflict, CollectionDamaged, CollectionError
 from argus.core.ports import BlobEntry, Unchanged
 from argus.storage.failpoints import failpoint
-from argus.storage.keys import check_key, is_key
+from argus.storage.keys import MAX_BLOB_BYTES, check_key, is_key
 
 _LOCK = ".lock"
 UNFINISHED = ".new-"
@@ -38,7 +38,13 @@ class FolderStore:
         """See :class:`argus.core.ports.BlobStore`; the tag is the sha256 of the bytes."""
         path = self._path(key)
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size > MAX_BLOB_BYTES:
+                    raise CollectionDamaged(
+                        f"{path} has {size:,} bytes, more than anything of a collection: restore it from a copy"
+                    )
+                data = file.read(MAX_BLOB_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

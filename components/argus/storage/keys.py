@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MAX_BLOB_BYTES = 64 * 1024 * 1024
+"""Nothing that Argus keeps is larger; what is, is refused before it fills the memory."""
+
 
 def is_key(key: str) -> bool:
     """Whether ``key`` is made of names, each printable, without a backslash, and without a dot at its start."""

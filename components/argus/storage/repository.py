@@ -358,7 +358,7 @@ class CollectionRepository:
 
 def collection_id_for(name: str) -> str:
     """What a new collection in a place of this name is called: the name, as far as it may stand in a topic."""
-    return re.sub("[^a-zA-Z0-9:_-]+", "-", name).strip("-")[:128] or "collection"
+    return re.sub("[^a-zA-Z0-9:_-]+", "-", name).strip("-")[:64] or "collection"
 
 
 def folder_collection(

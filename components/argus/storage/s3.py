@@ -27,14 +27,11 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from argus.core.errors import CollectionConflict, CollectionDamaged, CollectionError
 from argus.core.ports import BlobEntry, Unchanged
-from argus.storage.keys import check_key, is_key
+from argus.storage.keys import MAX_BLOB_BYTES, check_key, is_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, PutObjectRequestTypeDef
-
-MAX_BLOB_BYTES = 64 * 1024 * 1024
-"""Nothing that Argus keeps is larger; what is, is refused before it fills the memory."""
 
 CONNECT_SECONDS, READ_SECONDS = 5, 20
 """For connecting, and between two pieces of an answer."""
@@ -66,7 +63,7 @@ _ADVICE = {
 }
 
 _NO_CREDENTIALS_YET = "the token exchange has no credentials at the moment: they are asked for again"
-"""nucleus lite then answers null, with which botocore deals as with an object: a TypeError."""
+"""nucleus lite then answers null, with which botocore deals as with an object: a TypeError or KeyError."""
 
 
 def s3_client() -> S3Client:
@@ -82,7 +79,7 @@ def s3_client() -> S3Client:
         return boto3.session.Session().client("s3", config=config)
     except (BotoCoreError, ValueError) as error:
         raise CollectionError(f"AWS cannot be used ({error}): check its configuration (`aws configure`)") from error
-    except TypeError as error:
+    except (KeyError, TypeError) as error:
         raise CollectionError(_NO_CREDENTIALS_YET) from error
 
 
@@ -215,7 +212,7 @@ class S3Store:
             ) from error
         except BotoCoreError as error:
             raise CollectionError(f"{self.place} cannot be used ({error}): check AWS's configuration") from error
-        except TypeError as error:
+        except (KeyError, TypeError) as error:
             raise CollectionError(f"{self.place} cannot be used: {_NO_CREDENTIALS_YET}") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from argus.storage.s3 import S3Store
 from argus.storage.versions import BlobVersion, NotRemovable
@@ -70,8 +70,8 @@ class S3Versions(S3Store):
         key = f"{self._prefix}{version.key}"
         try:
             answer = self._client.head_object(Bucket=self._bucket, Key=key, VersionId=version.version_id)
-        except ClientError:
-            return None
+        except (BotoCoreError, ClientError):
+            return None  # the removal was refused already; the receipt must still be written
         return answer.get("ObjectLockRetainUntilDate")
 
     def prune(self, prefix: str) -> None:

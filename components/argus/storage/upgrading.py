@@ -183,7 +183,9 @@ class Upgrade:
                 "to carry it over, or give --force to lose it"
             )
         own = side.head.statement
-        statement = reissued(own, side.version, self._now(), lifetime_of(own), after=old.sequence)
+        statement = reissued(
+            own, side.version, self._now(), lifetime_of(own), after=old.sequence, minimum_sequence=old.minimum_sequence
+        )
         self._issue(HEAD_KEY, statement, expected_tag=beside.old.head_tag)
         failpoint("upgrade.switched")
         # Who wrote beside it in that moment sees the new head only afterwards, and is seen here.

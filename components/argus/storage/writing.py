@@ -8,9 +8,9 @@ from argus.core.buckets import encode_bucket
 from argus.core.collection import Collection
 from argus.core.errors import CollectionError
 from argus.core.manifest import MAX_BUCKET_BYTES, BucketEntry, encode_manifest
-from argus.core.ports import BlobStore
+from argus.core.ports import BlobStore, Unchanged
 from argus.storage.at_once import each
-from argus.storage.reading import BUCKETS_PREFIX, Snapshot, bucket_key, manifest_key
+from argus.storage.reading import BUCKETS_PREFIX, HEAD_KEY, Snapshot, bucket_key, manifest_key
 
 
 def store_buckets(store: BlobStore, before: Snapshot | None, new: Collection) -> dict[int, BucketEntry]:
@@ -37,6 +37,9 @@ def store_buckets(store: BlobStore, before: Snapshot | None, new: Collection) ->
 def put_back(store: BlobStore, snapshot: Snapshot) -> None:
     """Stores again what was cleared away as garbage while ``snapshot`` was about to be issued, which now is."""
     key, present = manifest_key(snapshot.version), set(store.keys(BUCKETS_PREFIX))
+    missing = any(bucket_key(entry) not in present for entry in snapshot.manifest.buckets.values())
+    if (missing or not store.keys(key)) and store.get_unless(HEAD_KEY, snapshot.head_tag) != Unchanged():
+        return  # replaced already, and perhaps erased: who replaced it sees to what is in use now
     for number, entry in snapshot.manifest.buckets.items():
         if bucket_key(entry) not in present:
             store.put(bucket_key(entry), encode_bucket(snapshot.collection.buckets[number]))

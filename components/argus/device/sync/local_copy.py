@@ -19,7 +19,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
 from argus.core.canonical import json_object, text, to_canonical_json
@@ -144,9 +144,10 @@ class LocalCopy:
             CollectionDamaged: what came is not what the key says.
             NotStored: the disk is full or broken.
         """
-        found = self._store.get(key)
-        if found is not None and _is(found[0], key):
-            return found[0]
+        with suppress(CollectionDamaged):
+            present = self._stored(key)
+            if _is(present, key):
+                return present
         data = remote(key)
         if not _is(data, key):
             raise CollectionDamaged(f"{key} arrived with other bytes than it should have: restore it at its source")
@@ -193,12 +194,10 @@ class LocalCopy:
     def _heads(self) -> list[Head]:
         heads, followed = [], self.followed()
         for key in (ACCEPTED_KEY, HEAD_KEY):
-            found = self._store.get(key)
-            if found is not None:
-                try:
+            with suppress(CollectionDamaged):  # the other one is left
+                found = self._store.get(key)
+                if found is not None:
                     heads.append(decode_head(found[0]))
-                except CollectionDamaged:
-                    continue  # the other one is left
         return [head for head in heads if followed in (None, head.statement.collection_id)]
 
     def _stored(self, key: str) -> bytes:
