@@ -91,6 +91,8 @@ index needs a component built with 'scripts/build_component --wheels'"
     fi
     rm -rf "$environment/tmp"
     unset TMPDIR
+    # What a power cut leaves behind must not look whole.
+    sync
     touch "$environment/complete"
 }
 

@@ -15,4 +15,8 @@ unset PYTHONHOME ARGUS_ENVIRONMENT
 export ARGUS_MODELS="$here/models" PYTHONPATH="$here"
 # All files of the bundle bear the same time, by which bytecode would be taken for that of another version.
 export PYTHONDONTWRITEBYTECODE=1
+# boto3 does not look at the region that nucleus lite names.
+if [ -z "${AWS_DEFAULT_REGION:-}" ] && [ -n "${AWS_REGION:-}" ]; then
+    export AWS_DEFAULT_REGION="$AWS_REGION"
+fi
 exec "$environment/bin/python" -u -m argus.device --state "$work/state" "$@"

@@ -72,6 +72,16 @@ def test_without_a_good_one_there_is_nothing_to_go_on_with(tmp_path: Path, caplo
     configuration = Configuration(tmp_path, Deployment(BAD))
     assert taken(configuration) == Settings() and configuration.state().refused
     assert "there is none to go on with" in caplog.text
+    assert not configuration.known
+    deployment = Deployment({})
+    configuration = Configuration(tmp_path, deployment)
+    assert taken(configuration) == Settings() and configuration.known
+
+
+def test_what_is_kept_is_known(tmp_path: Path) -> None:
+    taken(Configuration(tmp_path, Deployment(GOOD)))
+    configuration = Configuration(tmp_path, Deployment(BAD))
+    assert taken(configuration) == read_settings(GOOD) and configuration.known
 
 
 def test_what_cannot_be_used_is_refused_as_well(tmp_path: Path) -> None:

@@ -109,3 +109,13 @@ def test_keys_and_the_name_of_the_collection_are_asked_for(tmp_path: Path, follo
     assert following.ask().wait(20)
     assert "refused as other_collection" in (following.states(INSTANT)[0].last_error or "")
     assert following.holder.current.used.people == 0
+
+
+def test_copies_are_kept_while_nobody_says_which_are_wanted(tmp_path: Path, following: Following) -> None:
+    enrol(tmp_path / "staff", "ann")
+    following.follow([settings(tmp_path / "staff")])
+    assert following.ask().wait(20)
+    following.follow((), erase_others=False)
+    assert list((tmp_path / "copies").glob("staff"))
+    following.follow(())
+    assert not list((tmp_path / "copies").glob("staff"))

@@ -16,6 +16,7 @@ from PIL import Image
 
 from argus.core.events import decode
 from argus.device.outbox.file import OUTBOX_FILE
+from argus.core.status import DeviceStatus
 from argus.device.outbox.store import Outbox
 from argus.device.records.store import RECORDS_FILE
 from argus.device.settings.model import Settings
@@ -24,12 +25,16 @@ from tests.component.cloud import NEVER, PROMPT, Cloud
 from tests.device.program.device import Device
 
 
+def is_good(status: DeviceStatus) -> bool:
+    return status.state == "running" and all(camera.connected for camera in status.cameras) and status.cameras != ()
+
+
 def test_visits_reach_the_cloud_and_a_stop_leaves_none_open(device: Device, cloud: Cloud, tmp_path: Path) -> None:
     device.start()
     device.wait_for(
         lambda: {"match", "unknown", "left"} <= {event.kind for event in list(cloud.events.values())}, "visits"
     )
-    device.wait_for(lambda: any(status.state == "running" for status in cloud.statuses), "a good status")
+    device.wait_for(lambda: any(is_good(status) for status in cloud.statuses), "a good status")
     device.wait_for(lambda: any(one.events.waiting == 0 and one.events.delivered for one in cloud.statuses), "acks")
     device.wait_for(lambda: list((tmp_path / "pictures").rglob("*.jpg")) != [], "a picture")
     began = time.monotonic()
@@ -46,7 +51,7 @@ def test_visits_reach_the_cloud_and_a_stop_leaves_none_open(device: Device, clou
     for event in told:
         kinds.setdefault(event.visit_id, set()).add(event.kind)
     assert all("left" in of_visit for of_visit in kinds.values())
-    status = next(status for status in cloud.statuses if status.state == "running")
+    status = next(status for status in cloud.statuses if is_good(status))
     (camera,), (collection,) = status.cameras, status.collections
     assert (camera.id, camera.connected, collection.id, collection.people) == ("door", True, "staff", 1)
 

@@ -228,3 +228,12 @@ def test_settings_hold_what_was_given() -> None:
         cameras=(CameraSettings("door", "0", rate=12.5, zones=(((0.0, 0.0), (1.0, 0.0), (1.0, 0.5)),)),),
         snapshots=SnapshotSettings("unknown", "s3://bucket/pictures", megabytes=50),
     )
+
+
+def test_zones_masks_and_keys_may_be_objects_whose_keys_sort() -> None:
+    one, two = [[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]
+    listed = read_settings({"cameras": {"door": {"source": "0", "zones": [one, two], "masks": [two]}}})
+    keyed = {"source": "0", "zones": {"b": two, "a": one, "c": None}, "masks": {"x": two}}
+    assert read_settings({"cameras": {"door": keyed}}) == listed
+    with pytest.raises(SettingsRefused, match=r"cameras\.door\.zones\[0\]"):
+        read_settings({"cameras": {"door": {**keyed, "zones": {"a": one[:2]}}}})

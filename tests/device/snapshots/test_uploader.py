@@ -227,6 +227,15 @@ def test_whoever_is_erased_while_their_picture_is_uploaded_is_in_no_store(tmp_pa
     assert wiring.state() == QueueState(0, None, delivered=0, dropped=1)
 
 
+def test_pictures_that_are_not_wanted_any_more_are_in_no_file(tmp_path: Path) -> None:
+    wiring = Wiring(tmp_path, "")
+    wiring.add([1, 2], size=5000)
+    with SnapshotQueue(wiring.folder, lambda: wiring.settings) as queue:
+        assert (queue.drop_all(), queue.drop_all()) == (2, 0)
+    assert wiring.state() == QueueState(0, None, delivered=0, dropped=2)
+    assert not any(picture(1)[:100] in path.read_bytes() for path in wiring.folder.iterdir())
+
+
 class Exchange(http.server.BaseHTTPRequestHandler):
     """A token exchange service that may not answer yet."""
 

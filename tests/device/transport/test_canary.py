@@ -10,7 +10,7 @@ import pytest
 from argus.core import topics
 from argus.device.adapters.greengrass import GreengrassTransport
 from argus.device.adapters.greengrass_ipc import NucleusConnection
-from argus.device.program.canary import INTERVAL_SECONDS, PATIENCE_SECONDS, Canary
+from argus.device.program.canary import INTERVAL_SECONDS, PATIENCE_SECONDS, SETTLED_SECONDS, Canary
 from tests.broker import Broker
 from tests.device.transport.conftest import DEFAULTS, THING
 from tests.device.transport.heard import MovedClock, Overheard
@@ -29,9 +29,11 @@ def transport(nucleus: NucleusProcess) -> Iterator[Overheard]:
 class Flight:
     """A canary, its clock, and the nucleus that it flies through."""
 
-    def __init__(self, transport: Overheard, nucleus: NucleusProcess, *, ends: bool = True) -> None:
+    def __init__(
+        self, transport: Overheard, nucleus: NucleusProcess, *, ends: bool = True, settled: float = 0.0
+    ) -> None:
         self.clock = MovedClock()
-        self.canary = Canary(transport, THING, self.clock, ends=ends)
+        self.canary = Canary(transport, THING, self.clock, ends=ends, settled_seconds=settled)
         self.canary.subscribe()
         self._transport = transport
         self._nucleus = nucleus
@@ -87,6 +89,19 @@ def test_where_that_does_not_help_the_program_ends(transport: Overheard, nucleus
     assert (flight.canary.lost() or "").startswith("publishing works and nothing comes back") is ends
     nucleus.tell("speak")
     flight.after(PATIENCE_SECONDS).after(INTERVAL_SECONDS).speaks_again()
+
+
+def test_it_does_not_end_so_often_that_the_nucleus_gives_it_up(transport: Overheard, nucleus: NucleusProcess) -> None:
+    flight = Flight(transport, nucleus, settled=SETTLED_SECONDS)
+    flight.after(0).comes_back()
+    nucleus.tell("silence", lasting=True)
+    flight.after(INTERVAL_SECONDS)
+    began = flight.clock.seconds
+    while flight.clock.seconds < began + SETTLED_SECONDS - INTERVAL_SECONDS - PATIENCE_SECONDS:
+        assert flight.after(PATIENCE_SECONDS).canary.lost() is None
+    while flight.clock.seconds < began + SETTLED_SECONDS + INTERVAL_SECONDS:
+        flight.after(PATIENCE_SECONDS)
+    assert flight.canary.lost() is not None
 
 
 def test_a_program_that_starts_without_network_does_not_end_again_and_again(broker: Broker) -> None:

@@ -128,7 +128,11 @@ class LiveCamera:
             self._stop.wait(pause)
 
     def _read_until_it_fails(self) -> None:
-        with CameraProcess(self._request) as process:
+        try:
+            started = CameraProcess(self._request)
+        except OSError as error:
+            raise SourceError(f"its reader cannot be started ({error.strerror})") from error
+        with started as process:
             with self._lock:
                 self._process = process
             # A close() between the loop's check and the line above found no process to kill.

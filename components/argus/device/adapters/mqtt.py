@@ -107,7 +107,10 @@ class MqttTransport:
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         if not self._up.is_set():
             raise TransportError(self._reason)  # not kept for later: whoever publishes does that
-        future, _ = self._connection.publish(topic, payload, QoS.AT_LEAST_ONCE, retain)
+        try:
+            future, _ = self._connection.publish(topic, payload, QoS.AT_LEAST_ONCE, retain)
+        except (AwsCrtError, RuntimeError) as error:
+            raise TransportError(f"the message to {topic} could not be sent ({_name(error)})") from error
         self._wait(future, f"the message to {topic}")
 
     def publish_locally(self, topic: str, payload: bytes) -> None:

@@ -8,8 +8,8 @@ What a miss leads to::
     misses in a row    what follows
     1                  it is reported (``silent``), and tried again at once
     2                  every subscription is made anew, and tried again at once
-    3                  the program ends, to be started anew: where that helps, and only if a canary was heard before
-    4 and on           as at 2, once an interval
+    3 and on           the program ends, to be started anew: where that helps, if a canary was heard before, and if
+                       it has run for so long that no nucleus gives it up; else as at 2, once an interval
 
 Only if one was heard before, because the classic nucleus takes messages while there is no network: to a program that
 starts in that time everything is silent, and ending again and again makes the nucleus give the component up.
@@ -34,6 +34,9 @@ INTERVAL_SECONDS = 120.0
 PATIENCE_SECONDS = 30.0
 """A message takes well under a second to the cloud and back; the nucleus may be busy with a reconnect."""
 
+SETTLED_SECONDS = 1800.0
+"""Whoever ends no sooner ends at most twice an hour; at the third or fourth time a nucleus gives a component up."""
+
 _RENEW, _END = 2, 3
 
 
@@ -48,6 +51,7 @@ class Canary:
 
     Args:
         ends: being started anew helps, because somebody does it.
+        settled_seconds: not before the canary is that old.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Canary:
         ends: bool,
         interval_seconds: float = INTERVAL_SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
+        settled_seconds: float = SETTLED_SECONDS,
     ) -> None:
         self._transport = transport
         self._topic = topics.canary(thing)
@@ -69,6 +74,7 @@ class Canary:
         self._lock = threading.Lock()
         self._flight: _Flight | None = None
         self._next_at = clock.monotonic_seconds()
+        self._settled_at = self._next_at + settled_seconds
         self._heard_before = False
         self._misses = 0
         self._lost: str | None = None
@@ -125,7 +131,8 @@ class Canary:
 
     def _mind(self) -> None:
         _LOG.warning("publishing works and nothing comes back (%d times in a row)", self._misses)
-        if self._misses == _END and self._ends and self._heard_before:
+        settled = self._clock.monotonic_seconds() >= self._settled_at
+        if self._misses >= _END and self._ends and self._heard_before and settled:
             self._lost = (
                 "publishing works and nothing comes back, not even by new subscriptions: "
                 "the program ends, to be started anew"

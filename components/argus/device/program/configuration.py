@@ -42,6 +42,8 @@ class Configuration:
         self._kept = before
         self._refused: str | None = None
         self.settings = before or Settings()
+        self.known = before is not None
+        """Whether somebody wants the settings; else they are the defaults, for want of any that can be used."""
 
     def look(self) -> Settings | None:
         """Reads the document; returns what is to be in force now, when that is something else.
@@ -60,6 +62,7 @@ class Configuration:
         if refusal is not None:
             self._refuse(refusal)
             return None
+        self.known = True
         if self._refused is not None:
             _log.info("the configuration is accepted again")
         self._refused = None

@@ -67,8 +67,8 @@ class Following:
         self._followed: _Followed | None = None
         self.holder = PeopleHolder(recognised((), calibration))
 
-    def follow(self, collections: Sequence[CollectionSettings]) -> None:
-        """From now on these; copies of others are erased. Returns without waiting for the network.
+    def follow(self, collections: Sequence[CollectionSettings], *, erase_others: bool = True) -> None:
+        """From now on these; copies of others are erased, if so. Returns without waiting for the network.
 
         Raises:
             ArgusError: one cannot be followed; then those from before are no more, either.
@@ -82,7 +82,8 @@ class Following:
             tell=_tell,
             on_bug=lambda: self._report(sync),
         )
-        self._erase_others({collection.id for collection in collections})
+        if erase_others:
+            self._erase_others({collection.id for collection in collections})
         self._followed = _Followed(tuple(collections), sync)
         sync.begin()
 

@@ -5,7 +5,8 @@ it still means. A key that is null counts as not given, and numbers and flags ma
 over ``"0.5"`` and ``"true"``).
 
 Cameras and collections are a list of objects, each with its ``id``, or one object with an entry for each id. In a
-deployment the second is better: the nucleus merges objects key by key and replaces lists as a whole.
+deployment the second is better: the nucleus merges objects key by key and replaces lists as a whole. Zones, masks and
+keys may be objects too, of which only the values count, in the order of their keys.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _READ_BY_THE_NUCLEUS = "accessControl"
 """Stands in every component's configuration, beside what the component itself reads."""
 
 _MANY = ("cameras", "collections")
+
+_LISTS = ("zones", "masks", "keys")
+"""Of a camera or collection; as objects they may be longer on nucleus lite, which takes lists of 1,024 bytes."""
 
 
 def read_settings(document: object) -> Settings:
@@ -92,9 +96,9 @@ def _plain(document: object) -> _Plain:
         if isinstance(part, dict):
             keys[section] = list(part)
             errors += _differing(section, part)
-            value[section] = [_named(key, _given(part[key])) for key in keys[section]]
+            value[section] = [_named(key, _listed(_given(part[key]))) for key in keys[section]]
         elif isinstance(part, list):
-            value[section] = [_given(item) for item in part]
+            value[section] = [_listed(_given(item)) for item in part]
             errors += _doubled(section, value[section])
     return _Plain(value, keys, errors)
 
@@ -102,6 +106,18 @@ def _plain(document: object) -> _Plain:
 def _given(value: Any) -> Any:
     """An object without what is null."""
     return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
+
+
+def _listed(item: Any) -> Any:
+    """A camera or collection with its lists as lists, which may have been objects: the keys then only sort them."""
+    if not isinstance(item, dict):
+        return item
+    return {
+        name: [one for _, one in sorted(part.items()) if one is not None]
+        if name in _LISTS and isinstance(part, dict) and all(isinstance(key, str) for key in part)
+        else part
+        for name, part in item.items()
+    }
 
 
 def _named(key: str, item: object) -> object:

@@ -52,5 +52,17 @@ class SnapshotQueue(OutboxFile):
         """
         return self._deliver([event_id]) > 0
 
+    def drop_all(self) -> int:
+        """Gives up all that waits, of which no copy is left in the file; returns how many.
+
+        Raises:
+            StateError: the file cannot be written.
+        """
+        with self._database.transaction() as connection:
+            count = self.queue.drop(connection, "1", ())
+        if count:
+            self._database.scrub()
+        return count
+
     def _days(self) -> float:
         return self._settings().snapshots.days
