@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from argus.core.events import decode
-from argus.device.outbox.file import OUTBOX_FILE
 from argus.core.status import DeviceStatus
+from argus.device.outbox.file import OUTBOX_FILE
 from argus.device.outbox.store import Outbox
 from argus.device.records.store import RECORDS_FILE
 from argus.device.settings.model import Settings
