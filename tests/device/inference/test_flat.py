@@ -37,6 +37,7 @@ def held() -> tuple[int, int, int]:
 
 
 def test_twenty_cameras_come_and_go() -> None:
+    others = children()  # of tests before, such as an imitation of AWS
     with MjpegServer() as server, Working() as working:
 
         def once(number: int) -> None:
@@ -48,13 +49,13 @@ def test_twenty_cameras_come_and_go() -> None:
             working.worker.remove_camera("gate")
 
         once(0)
-        assert eventually(lambda: children() == 0)
+        assert eventually(lambda: children() <= others)
         before = held()
         for number in range(20):
             once(number)
         flat = eventually(lambda: all(now <= then for now, then in zip(held(), before, strict=True)))
         assert flat, (held(), before)
-    assert children() == 0
+    assert children() <= others
 
 
 def test_replacing_a_camera_that_hangs_holds_up_nobody() -> None:
