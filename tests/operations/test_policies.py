@@ -51,7 +51,7 @@ TOPICS: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 """What a device says, or hears, under its own name."""
 
-NO_TOPICS = {"collection_head", "commands", "matches", "segment", "thing_name"}
+NO_TOPICS = {"collection_head", "commands", "matches", "parse_visit_event", "segment", "thing_name"}
 """Other functions of that module; heads are of no device, and are looked at by themselves."""
 
 
