@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ OUTBOX_FILE = "outbox.sqlite"
 Own = TypeVar("Own", bound="OutboxFile")
 
 
-class OutboxFile:
+class OutboxFile(ABC):
     """One queue of the file in a state folder; a context manager. Each thread opens one of its own.
 
     Args:
@@ -67,9 +68,9 @@ class OutboxFile:
             self._delivered = False
         return count
 
+    @abstractmethod
     def _days(self) -> float:
         """For how long something may wait."""
-        raise NotImplementedError
 
     def _deliver(self, event_ids: list[str]) -> int:
         """Lets go of what has arrived; how many were still waiting."""

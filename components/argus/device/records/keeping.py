@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from argus.core.grounds import grounds_of
 from argus.core.types import Moment, Vector
+from argus.device.jpeg import encode_jpeg
 from argus.device.pipeline import SettledLook
 from argus.device.records.values import KeptCrop, KeptLook
 from argus.vision.faces import ReadFace
@@ -43,6 +41,4 @@ def kept_crop(read: ReadFace, vector: Vector, moment: Moment) -> KeptCrop:
 
 def jpeg(chip: NDArray[np.uint8]) -> bytes:
     """A chip, ``(150, 150, 3)`` uint8 RGB, as JPEG."""
-    buffer = io.BytesIO()
-    Image.fromarray(chip).save(buffer, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    return buffer.getvalue()
+    return encode_jpeg(chip, _JPEG_QUALITY, full_colour=True)

@@ -6,12 +6,12 @@ people and as little as possible of anybody else is. No metadata goes with it.
 
 from __future__ import annotations
 
-import io
-
+import numpy as np
 from PIL import Image
 
 from argus.core.events import VisitEvent
 from argus.core.types import RgbImage
+from argus.device.jpeg import encode_jpeg
 from argus.device.settings.model import SnapshotSettings
 from argus.storage.open_store import bucket_and_prefix, is_folder
 
@@ -34,6 +34,4 @@ def jpeg(rgb: RgbImage) -> bytes:
     """A picture as it is kept, ``(height, width, 3)`` uint8 RGB -> JPEG; a large one is made smaller."""
     image = Image.fromarray(rgb)
     image.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
+    return encode_jpeg(np.asarray(image), JPEG_QUALITY)
