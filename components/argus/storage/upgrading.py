@@ -80,14 +80,6 @@ class Upgrade:
         self._trust = trust
         self.model_id = model_id
 
-    def model_of_head(self) -> str:
-        """The model of ``head.json``.
-
-        Raises:
-            CollectionMissing, CollectionDamaged: there is no head, or it is not valid.
-        """
-        return self._head().model_id
-
     def beside(self) -> Beside:
         """Both collections, read by somebody who may change them.
 

@@ -37,11 +37,11 @@ def store_buckets(store: BlobStore, before: Snapshot | None, new: Collection) ->
 def put_back(store: BlobStore, snapshot: Snapshot) -> None:
     """Stores again what was cleared away as garbage while ``snapshot`` was about to be issued, which now is."""
     key, present = manifest_key(snapshot.version), set(store.keys(BUCKETS_PREFIX))
-    missing = any(bucket_key(entry) not in present for entry in snapshot.manifest.buckets.values())
-    if (missing or not store.keys(key)) and store.get_unless(HEAD_KEY, snapshot.head_tag) != Unchanged():
+    missing = {number: entry for number, entry in snapshot.manifest.buckets.items() if bucket_key(entry) not in present}
+    unnamed = not store.keys(key)
+    if (missing or unnamed) and store.get_unless(HEAD_KEY, snapshot.head_tag) != Unchanged():
         return  # replaced already, and perhaps erased: who replaced it sees to what is in use now
-    for number, entry in snapshot.manifest.buckets.items():
-        if bucket_key(entry) not in present:
-            store.put(bucket_key(entry), encode_bucket(snapshot.collection.buckets[number]))
-    if not store.keys(key):
+    for number, entry in missing.items():
+        store.put(bucket_key(entry), encode_bucket(snapshot.collection.buckets[number]))
+    if unnamed:
         store.put(key, encode_manifest(snapshot.manifest))
