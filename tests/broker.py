@@ -14,23 +14,12 @@ from pathlib import Path
 
 import pytest
 
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+from cloud_lambdas.local.broker import AMQTT, find_mosquitto, free_port
+
+MOSQUITTO = find_mosquitto()
 
 PATIENCE_SECONDS = 20.0
 """How long a broker may take until it listens, on a machine that is busy with other things."""
-
-AMQTT = """
-import asyncio, json, sys
-from amqtt.broker import Broker
-
-async def main():
-    broker = Broker(json.loads(sys.argv[1]))
-    await broker.start()
-    await asyncio.to_thread(sys.stdin.read)  # ends with whoever started it
-    await broker.shutdown()
-
-asyncio.run(main())
-"""
 
 
 @dataclass(frozen=True)
@@ -48,12 +37,6 @@ class Access:
     authority: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens to at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Broker:

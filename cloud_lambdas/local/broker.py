@@ -17,7 +17,7 @@ _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 20.0
 """How long it may take until it listens, on a machine that is busy with other things."""
 
-_AMQTT = """
+AMQTT = """
 import asyncio, json, sys
 from amqtt.broker import Broker
 
@@ -29,6 +29,7 @@ async def main():
 
 asyncio.run(main())
 """
+"""A program that runs amqtt with the configuration that it is given, until its input ends."""
 
 
 def find_mosquitto() -> str | None:
@@ -53,7 +54,7 @@ class LocalBroker:
         self._folder = folder
         self._mosquitto = mosquitto
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.name = "mosquitto" if mosquitto else "amqtt"
 
     def start(self) -> None:
@@ -97,7 +98,7 @@ class LocalBroker:
             plugins = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
             listener = {"type": "tcp", "bind": f"{_HOST}:{self.port}"}
             configuration = {"listeners": {"default": listener}, "plugins": plugins}
-            return [sys.executable, "-W", "ignore", "-c", _AMQTT, json.dumps(configuration)]
+            return [sys.executable, "-W", "ignore", "-c", AMQTT, json.dumps(configuration)]
         lines = [
             f"listener {self.port} {_HOST}",
             "allow_anonymous true",
@@ -115,6 +116,7 @@ class LocalBroker:
         return [sys.executable, "-m", "cloud_lambdas.local.tethered", self._mosquitto, "-c", str(path)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens to at the moment."""
     with socket.create_server((_HOST, 0)) as listener:
         return int(listener.getsockname()[1])

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cloud.sightings.world import World, device_plane, make_world
+from tests.cloud.data_plane import data_plane
+from tests.cloud.sightings.world import World, make_world
 
 
 @pytest.fixture
 def world(aws: str) -> Iterator[World]:
     """The function with everything that it needs."""
-    with device_plane() as devices:
+    with data_plane() as devices:
         yield make_world(devices)

@@ -73,7 +73,7 @@ def test_a_match_is_stored_audited_alerted_and_acknowledged(world: World) -> Non
     assert attributes == {"kind": "match", "category": "customer", "thing": "hall-1", "camera": "door"}
     assert (alert.event_id, alert.person, alert.captured_at) == (MATCH.event_id, ZOE, MATCH.captured_at)
     assert (alert.thing, alert.camera, alert.clock_set, alert.received_at) == ("hall-1", "door", True, RECEIVED_AT)
-    assert world.devices.acknowledged("hall-1") == [(MATCH.event_id,)]
+    assert world.acknowledged("hall-1") == [(MATCH.event_id,)]
 
 
 def test_the_record_stays_as_it_was_when_the_person_changes(world: World) -> None:
@@ -111,7 +111,7 @@ def test_only_a_match_or_an_unknown_that_alerts_is_told(world: World) -> None:
     assert (alert.event_id, alert.person) == (UNKNOWN.event_id, None)
     assert attributes == {"kind": "unknown", "category": "none", "thing": "hall-1", "camera": "door"}
     assert [sighting.alert for event in (quiet, LEFT) if (sighting := world.sighting(event))] == ["none", "none"]
-    assert world.devices.acknowledged("hall-1") == [(quiet.event_id, UNKNOWN.event_id, LEFT.event_id)]
+    assert world.acknowledged("hall-1") == [(quiet.event_id, UNKNOWN.event_id, LEFT.event_id)]
 
 
 def test_an_event_that_comes_again_is_acknowledged_again_and_nothing_else(world: World) -> None:
@@ -122,7 +122,7 @@ def test_an_event_that_comes_again_is_acknowledged_again_and_nothing_else(world:
     assert world.take(message_of(MATCH)) == []
     assert world.sighting(MATCH) == first
     assert (world.event_ids(), len(world.audit()), world.alerts()) == ([MATCH.event_id], 1, [])
-    assert world.devices.acknowledged("hall-1") == [(MATCH.event_id,), (MATCH.event_id,)]
+    assert world.acknowledged("hall-1") == [(MATCH.event_id,), (MATCH.event_id,)]
 
 
 def test_another_devices_event_under_the_same_id_is_refused(world: World) -> None:
@@ -134,7 +134,7 @@ def test_another_devices_event_under_the_same_id_is_refused(world: World) -> Non
     [letter] = world.dead_letters()
     assert (letter.thing, letter.body) == ("hall-2", message_of(other))
     assert "another device" in letter.reason
-    assert world.devices.acknowledged("hall-2") == []
+    assert world.acknowledged("hall-2") == []
 
 
 def test_cursors_grow_in_the_order_of_storing(world: World) -> None:
@@ -165,7 +165,7 @@ def test_an_unknown_that_arrives_after_the_match_which_revises_it_alerts_nobody(
     [(alert, _)] = world.alerts()
     assert (alert.event_id, alert.revises) == (REVISED.event_id, UNKNOWN.event_id)
     assert len(world.audit()) == 3
-    assert world.devices.acknowledged("hall-1") == [(LEFT.event_id, REVISED.event_id), (UNKNOWN.event_id,)]
+    assert world.acknowledged("hall-1") == [(LEFT.event_id, REVISED.event_id), (UNKNOWN.event_id,)]
 
 
 def test_a_device_cannot_silence_another_ones_event(world: World) -> None:
@@ -181,7 +181,7 @@ def test_a_bad_record_goes_to_the_dead_letters_alone_with_its_reason(world: Worl
     assert world.take(message_of(MATCH), garbage, "no envelope", spoofed, message_of(LEFT)) == []
     assert world.event_ids() == sorted([MATCH.event_id, LEFT.event_id])
     assert world.devices.published[0][0] == "argus/v1/ack/hall-1"
-    assert world.devices.acknowledged("hall-1") == [(MATCH.event_id, LEFT.event_id)]
+    assert world.acknowledged("hall-1") == [(MATCH.event_id, LEFT.event_id)]
     letters = {letter.body: (letter.reason, letter.thing, letter.whole) for letter in world.dead_letters()}
     assert letters.keys() == {garbage, "no envelope", spoofed}
     assert letters[garbage] == ("not an event: the payload is not JSON", "hall-1", True)
@@ -234,12 +234,12 @@ def test_what_fails_is_not_acknowledged_and_completes_when_it_comes_again(
     make_table(world.clients, people, "person_id")
 
     sightings = world.sighting(MATCH), world.sighting(LEFT), world.sighting(UNKNOWN)
-    assert world.devices.acknowledged("hall-1") == [(LEFT.event_id,), (UNKNOWN.event_id,)]
+    assert world.acknowledged("hall-1") == [(LEFT.event_id,), (UNKNOWN.event_id,)]
     world.devices.fails = True
     assert world.take(message_of(MATCH)) == []
     world.devices.fails = False
     assert world.take(message_of(MATCH)) == []
-    assert world.devices.acknowledged("hall-1")[2:] == [(MATCH.event_id,)]
+    assert world.acknowledged("hall-1")[2:] == [(MATCH.event_id,)]
     assert [alert.event_id for alert, _ in world.alerts()] == [UNKNOWN.event_id, MATCH.event_id]
     assert len(world.audit()) == 3
     assert (world.sighting(LEFT), world.sighting(UNKNOWN)) == sightings[1:]
@@ -285,4 +285,4 @@ def test_a_visit_ends_the_same_in_whatever_order_its_events_arrive(world: World)
         told = [alert.event_id for alert, _ in world.alerts()]
         in_time = order.index(UNKNOWN) < order.index(REVISED)
         assert told == [ids[event.event_id] for event in ((UNKNOWN, REVISED) if in_time else (REVISED,))]
-        assert {event_id for said in world.devices.acknowledged(thing) for event_id in said} == set(ids.values())
+        assert {event_id for said in world.acknowledged(thing) for event_id in said} == set(ids.values())

@@ -49,7 +49,7 @@ def test_what_was_begun_is_completed_and_nothing_is_done_twice(world: World, fai
     assert world.event_ids() == sorted(ids)
     assert [alert.event_id for alert, _ in world.alerts()] == ids[:2]
     assert sorted(document["event"]["event_id"] for document in world.audit().values()) == sorted(ids)
-    assert world.devices.acknowledged("hall-1")[-1] == tuple(ids)
+    assert world.acknowledged("hall-1")[-1] == tuple(ids)
     stored = [world.sighting(event) for event in (MATCH, REVISED, LEFT)]
     assert [sighting.alert for sighting in stored if sighting] == ["sent", "sent", "none"]
     assert stored_first is not None

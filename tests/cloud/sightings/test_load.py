@@ -63,7 +63,7 @@ def test_every_valid_event_is_one_sighting_and_every_bad_one_a_dead_letter(world
     acknowledged = [
         event_id
         for thing in range(THINGS)
-        for event_ids in world.devices.acknowledged(f"thing-{thing}")
+        for event_ids in world.acknowledged(f"thing-{thing}")
         for event_id in event_ids
     ]
     assert set(acknowledged) == {event.event_id for event in sent}

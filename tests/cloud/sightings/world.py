@@ -5,15 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-import threading
-import urllib.parse
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +22,7 @@ from cloud_lambdas.shared.redrive import DeadLetter, DeadLetters
 from cloud_lambdas.sightings.handler import Handler, create
 from cloud_lambdas.sightings.sighting import Sighting
 from cloud_lambdas.sightings.table import SightingsTable
+from tests.cloud.data_plane import DataPlane
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 RECEIVED_AT = datetime(2024, 5, 1, 12, 0, 2, 345_000, tzinfo=timezone.utc)
@@ -64,55 +60,18 @@ def _record(message_id: str, body: str) -> dict[str, Any]:
     return {"messageId": message_id, "body": body, "receiptHandle": "", "attributes": {}, "messageAttributes": {}}
 
 
-@dataclass
-class DevicePlane:
-    """AWS IoT's data plane, as far as publishing goes."""
-
-    url: str
-    published: list[tuple[str, bytes]] = field(default_factory=list)
-    fails: bool = False
-
-    def acknowledged(self, thing: str) -> list[tuple[str, ...]]:
-        """The event ids of each message to this device, in order."""
-        topic = acknowledgement(thing)
-        return [decode_acknowledgement(payload).event_ids for to, payload in self.published if to == topic]
-
-
-@contextmanager
-def device_plane() -> Iterator[DevicePlane]:
-    """A data plane, while the context lasts."""
-
-    class Publish(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            payload = self.rfile.read(int(self.headers["Content-Length"]))
-            if not plane.fails:
-                topic = urllib.parse.unquote(self.path.partition("?")[0].removeprefix("/topics/"))
-                plane.published.append((topic, payload))
-            self.send_response(400 if plane.fails else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Publish) as server:
-        plane = DevicePlane(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield plane
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @dataclass(frozen=True)
 class World:
     """What one test has for itself."""
 
     environment: dict[str, str]
     clients: Clients
-    devices: DevicePlane
+    devices: DataPlane
+
+    def acknowledged(self, thing: str) -> list[tuple[str, ...]]:
+        """The event ids of each message to this device, in order."""
+        topic = acknowledgement(thing)
+        return [decode_acknowledgement(payload).event_ids for to, payload in self.devices.published if to == topic]
 
     @cached_property
     def handle(self) -> Handler:
@@ -173,7 +132,7 @@ class World:
         self.clients.dynamodb.put_item(TableName=self.environment[names.PEOPLE_TABLE], Item=item)
 
 
-def make_world(devices: DevicePlane) -> World:
+def make_world(devices: DataPlane) -> World:
     """New tables, queues and a bucket in the account that the environment names."""
     clients, name = Clients(devices.url), uuid.uuid4().hex
     for table, key in (("people", "person_id"), ("sightings", "event_id"), ("cooldowns", "key")):

@@ -15,7 +15,7 @@ from argus.device.compose import build_pipeline, random_id
 from argus.device.people import PeopleHolder
 from argus.device.program.previews import Previews
 from argus.device.settings.model import PreviewSettings
-from tests.broker import free_port
+from cloud_lambdas.local.broker import free_port
 from tests.rehearsed import networks, nobody
 
 NOW = datetime(2024, 5, 1, tzinfo=timezone.utc)

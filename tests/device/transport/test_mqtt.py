@@ -15,8 +15,9 @@ from argus.core.errors import UsageError
 from argus.device.adapters.mqtt import MqttTransport
 from argus.device.adapters.mqtt_access import MqttAccess
 from argus.device.transport import TransportError
+from cloud_lambdas.local.broker import free_port
 from tests.authority import Authority
-from tests.broker import Access, Amqtt, Broker, Mosquitto, free_port
+from tests.broker import Access, Amqtt, Broker, Mosquitto
 from tests.device.transport.heard import SECONDS, Inbox
 
 ACK = "argus/v1/ack/thing-1"

@@ -1,4 +1,4 @@
-"""AWS IoT's data plane, as far as retained messages go."""
+"""AWS IoT's data plane, as far as publishing goes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ class DataPlane:
     """What was published.
 
     Attributes:
+        published: topics and payloads, in order.
         retained: topic -> what a device gets that subscribes now.
-        count: of messages.
+        fails: nothing is taken while it is set.
     """
 
     url: str
+    published: list[tuple[str, bytes]] = field(default_factory=list)
     retained: dict[str, bytes] = field(default_factory=dict)
-    count: int = 0
     fails: bool = False
 
 
@@ -36,9 +37,10 @@ def data_plane() -> Iterator[DataPlane]:
             path, _, query = self.path.partition("?")
             asked = urllib.parse.parse_qs(query)
             if not plane.fails:
-                plane.count += 1
-                if asked["retain"] == ["true"] and asked["qos"] == ["1"]:
-                    plane.retained[urllib.parse.unquote(path.removeprefix("/topics/"))] = payload
+                topic = urllib.parse.unquote(path.removeprefix("/topics/"))
+                plane.published.append((topic, payload))
+                if asked.get("retain") == ["true"] and asked["qos"] == ["1"]:
+                    plane.retained[topic] = payload
             self.send_response(400 if plane.fails else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
