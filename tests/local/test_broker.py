@@ -9,7 +9,7 @@ import pytest
 from argus.core.errors import UsageError
 from cloud_lambdas.local.broker import LocalBroker, find_mosquitto
 from cloud_lambdas.local.mqtt import BrokerLink
-from tests.local.waiting import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("name", ["mosquitto", "amqtt"])

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from cloud_lambdas.local.mqtt import BrokerLink
 from tests.local.conftest import Running
-from tests.local.waiting import until
+from tests.waiting import until
 
 
 @pytest.fixture

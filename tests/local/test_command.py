@@ -16,7 +16,7 @@ import boto3
 import pytest
 
 from tests.local.conftest import TEMPLATE
-from tests.local.waiting import until
+from tests.waiting import until
 
 
 @contextmanager

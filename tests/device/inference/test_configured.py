@@ -13,8 +13,9 @@ from argus.device.adapters.clock import SystemClock
 from argus.device.pipeline import SettledLook, Shown
 from argus.device.program.cameras import Cameras
 from argus.device.settings.model import CameraSettings, RecognitionSettings, Settings, SnapshotSettings
-from tests.device.inference.working import Working, eventually
+from tests.device.inference.working import Working
 from tests.rehearsed import networks
+from tests.waiting import until
 
 
 class Nobody:
@@ -40,7 +41,7 @@ def test_only_what_has_to_begins_anew(tmp_path: Path) -> None:
         assert not cameras.configured(settings, ready=False)
         assert [state.connected for state in cameras.states()] == [False, False]
         assert cameras.configured(settings, ready=True)
-        assert eventually(lambda: all(state.connected for state in cameras.states()))
+        assert until(lambda: all(state.connected for state in cameras.states()))
         before, since = cameras.channels, [state.since for state in cameras.states()]
 
         recognition = RecognitionSettings(false_alarm_rate=0.05, visit_gap_seconds=30.0)

@@ -25,9 +25,10 @@ from argus.device.people import PeopleHolder, Recognised
 from argus.rehearsal.render import render
 from argus.rehearsal.scenario import Actor, Keyframe, Pose, Scenario, Shot
 from argus.rehearsal.walks import CALM, walk
-from tests.device.inference.working import Working, eventually
+from tests.device.inference.working import Working
 from tests.device.mjpeg_server import MjpegServer
 from tests.rehearsed import enrol, networks, portrait
+from tests.waiting import until
 
 LEFT_HALF: Polygon = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 """Where the enrolled man stands; the stranger stands in the other one."""
@@ -81,7 +82,7 @@ def test_masked_faces_are_never_seen_and_faces_outside_the_zones_do_not_count(
         working.worker.add_camera(channel("open"), opened)
         working.worker.add_camera(channel("masked"), lambda: MaskedSource(opened(), Area((LEFT_HALF,))))
         working.worker.add_camera(channel("zoned", zones=Area((LEFT_HALF,))), opened)
-        assert eventually(lambda: len(working.events) == 4, seconds=30)
+        assert until(lambda: len(working.events) == 4, seconds=30)
         [picture, masked] = [_decoded(working.worker.picture(camera)) for camera in ("open", "masked")]
     assert sorted(working.kinds("open")) == ["left", "left", "match", "unknown"]
     assert working.kinds("masked") == ["unknown", "left"]
@@ -107,16 +108,16 @@ def test_a_camera_that_hangs_ends_its_visits_and_others_go_on(people: Recognised
     ):
         working.worker.add_camera(channel("door", gap_seconds=3.0), live("door", server.url))
         working.worker.add_camera(channel("gate"), live("gate", other.url))
-        assert eventually(lambda: sorted(working.kinds("door")) == ["match", "unknown"], seconds=20)
+        assert until(lambda: sorted(working.kinds("door")) == ["match", "unknown"], seconds=20)
         server.hanging.set()
-        assert eventually(lambda: working.kinds("door")[2:] == ["left", "left"])
-        assert eventually(lambda: not working.state("door").connected)
+        assert until(lambda: working.kinds("door")[2:] == ["left", "left"])
+        assert until(lambda: not working.state("door").connected)
         assert "sent nothing for 3 seconds" in (working.state("door").last_error or "")
         assert working.worker.picture("door") is None
         before = working.state("gate")
-        assert eventually(lambda: working.state("gate").frames_processed > before.frames_processed + 10)
+        assert until(lambda: working.state("gate").frames_processed > before.frames_processed + 10)
         server.hanging.clear()
-        assert eventually(lambda: sorted(working.kinds("door")[4:]) == ["match", "unknown"], seconds=20)
+        assert until(lambda: sorted(working.kinds("door")[4:]) == ["match", "unknown"], seconds=20)
         assert working.state("door").connected and working.state("door").reconnects >= 1
         assert len({event.visit_id for event in working.events}) == 4
     assert [event.device.sequence for event in working.events] == list(range(1, len(working.events) + 1))

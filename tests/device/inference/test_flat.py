@@ -13,9 +13,10 @@ import pytest
 
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.live import LiveCamera
-from tests.device.inference.working import Working, channel, eventually, film, for_ever
+from tests.device.inference.working import Working, channel, film, for_ever
 from tests.device.mjpeg_server import MjpegServer
 from tests.device.squares import ADA, HERE
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes and files up in /proc")
 
@@ -44,16 +45,16 @@ def test_twenty_cameras_come_and_go() -> None:
             door = partial(LiveCamera, server.url, camera_id="door", clock=SystemClock(), patient=True)
             working.worker.add_camera(channel("door"), door)
             working.worker.add_camera(channel("gate"), film(for_ever({HERE: ADA}), fps=50))
-            assert eventually(lambda: all(state.frames_processed > 1 for state in working.worker.states())), number
+            assert until(lambda: all(state.frames_processed > 1 for state in working.worker.states())), number
             working.worker.remove_camera("door")
             working.worker.remove_camera("gate")
 
         once(0)
-        assert eventually(lambda: children() <= others)
+        assert until(lambda: children() <= others)
         before = held()
         for number in range(20):
             once(number)
-        flat = eventually(lambda: all(now <= then for now, then in zip(held(), before, strict=True)))
+        flat = until(lambda: all(now <= then for now, then in zip(held(), before, strict=True)))
         assert flat, (held(), before)
     assert children() <= others
 
@@ -64,10 +65,10 @@ def test_replacing_a_camera_that_hangs_holds_up_nobody() -> None:
         door = partial(LiveCamera, server.url, camera_id="door", clock=SystemClock(), patient=True)
         working.worker.add_camera(channel("door"), door)
         working.worker.add_camera(channel("gate"), film(for_ever({})))
-        assert eventually(lambda: all(state.frames_processed > 1 for state in working.worker.states()))
+        assert until(lambda: all(state.frames_processed > 1 for state in working.worker.states()))
         server.hanging.set()
         working.worker.add_camera(channel("door"), film(for_ever({HERE: ADA})))
         before = working.state("gate")
-        assert eventually(lambda: working.kinds("door") == ["match"])
+        assert until(lambda: working.kinds("door") == ["match"])
         assert working.state("gate").frames_dropped - before.frames_dropped <= 2
         server.hanging.clear()

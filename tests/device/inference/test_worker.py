@@ -19,15 +19,16 @@ from argus.device.adapters.status import SourceStatus
 from argus.device.people import Recognised
 from argus.device.state import StateError
 from tests.core.measures import NOON, flat_calibration
-from tests.device.inference.working import Working, channel, eventually, film, for_ever, slowed
+from tests.device.inference.working import Working, channel, film, for_ever, slowed
 from tests.device.squares import ADA, HERE, STRANGER, LevelEmbedder
+from tests.waiting import until
 
 
 def test_a_visit_on_each_of_three_cameras_numbered_without_gaps() -> None:
     with Working() as working:
         for camera_id, level in {"door": ADA, "gate": STRANGER, "yard": ADA}.items():
             working.worker.add_camera(channel(camera_id), film([{HERE: level}] * 60))
-        assert eventually(lambda: len(working.events) == 6)
+        assert until(lambda: len(working.events) == 6)
         ended = working.state("door")
     assert working.kinds("door") == working.kinds("yard") == ["match", "left"]
     assert working.kinds("gate") == ["unknown", "left"]
@@ -62,7 +63,7 @@ def test_what_is_due_on_all_cameras_is_embedded_together() -> None:
         # Slow enough that all have a frame in every round.
         for number in range(4):
             working.worker.add_camera(slowed(channel(f"camera{number}"), 0.03), film([{HERE: ADA}] * 60))
-        assert eventually(lambda: len(working.events) == 8)
+        assert until(lambda: len(working.events) == 8)
     assert isinstance(working.embedder, LevelEmbedder)
     assert sum(working.embedder.batches) == 16 and len(working.embedder.batches) < 4
 
@@ -77,7 +78,7 @@ def test_visits_end_though_no_frame_comes() -> None:
             back.wait(10)
 
         working.worker.add_camera(channel("door", gap_seconds=1.0), film(seen()))
-        assert eventually(lambda: working.kinds("door") == ["unknown", "left"])
+        assert until(lambda: working.kinds("door") == ["unknown", "left"])
         assert working.state("door").connected and not back.is_set()
         back.set()
 
@@ -86,23 +87,23 @@ def test_a_removed_camera_ends_its_visits_and_others_go_on() -> None:
     with Working() as working:
         working.worker.add_camera(channel("door"), film(for_ever({HERE: ADA})))
         working.worker.add_camera(channel("gate"), film(for_ever({HERE: STRANGER})))
-        assert eventually(lambda: len(working.events) == 2)
+        assert until(lambda: len(working.events) == 2)
         working.worker.remove_camera("door")
         working.worker.remove_camera("nowhere")
-        assert eventually(lambda: working.kinds("door") == ["match", "left"])
+        assert until(lambda: working.kinds("door") == ["match", "left"])
         assert [state.id for state in working.worker.states()] == ["gate"]
         assert working.worker.picture("door") is None
         before = working.state("gate").frames_processed
-        assert eventually(lambda: working.state("gate").frames_processed > before)
+        assert until(lambda: working.state("gate").frames_processed > before)
     assert working.kinds("gate") == ["unknown", "left"]
 
 
 def test_a_camera_of_the_same_id_takes_the_place_of_the_old_one() -> None:
     with Working() as working:
         working.worker.add_camera(channel("door"), film(for_ever({HERE: ADA})))
-        assert eventually(lambda: working.kinds("door") == ["match"])
+        assert until(lambda: working.kinds("door") == ["match"])
         working.worker.add_camera(channel("door"), film(for_ever({HERE: STRANGER})))
-        assert eventually(lambda: working.kinds("door") == ["match", "left", "unknown"])
+        assert until(lambda: working.kinds("door") == ["match", "left", "unknown"])
         assert len(working.worker.states()) == 1
 
 
@@ -118,11 +119,11 @@ def test_a_camera_that_cannot_be_opened_is_reported_and_tried_again() -> None:
     with Working() as working:
         working.worker.add_camera(channel("gate"), film([{HERE: STRANGER}] * 60))
         working.worker.add_camera(channel("door"), opened)
-        assert eventually(lambda: working.state("door").last_error is not None)
+        assert until(lambda: working.state("door").last_error is not None)
         assert not working.state("door").connected
         assert working.state("door").last_error == "There is no file at film.mp4: check the path."
-        assert eventually(lambda: working.kinds("door") == ["match", "left"])
-        assert eventually(lambda: working.kinds("gate") == ["unknown", "left"])
+        assert until(lambda: working.kinds("door") == ["match", "left"])
+        assert until(lambda: working.kinds("gate") == ["unknown", "left"])
     assert len(tries) == 3
 
 
@@ -143,7 +144,7 @@ def test_a_bug_in_a_readers_thread_ends_the_worker() -> None:
     with pytest.raises(ZeroDivisionError, match="a bug"), working:
         working.worker.add_camera(channel("gate"), film(for_ever({HERE: STRANGER})))
         working.worker.add_camera(channel("door"), Broken)
-        assert eventually(working.ended)
+        assert until(working.ended)
     assert working.worker.states() == ()
 
 
@@ -151,17 +152,17 @@ def test_what_the_sink_raises_ends_the_worker() -> None:
     working = Working(refuse=StateError("the disk is full"))
     with pytest.raises(StateError, match="full"), working:
         working.worker.add_camera(channel("door"), film(for_ever({HERE: ADA})))
-        assert eventually(working.ended)
+        assert until(working.ended)
 
 
 def test_people_are_swapped_while_it_runs() -> None:
     nobody = Recognised(Gallery([], flat_calibration()), CollectionUsed("c", "1" * 64, 0, MIRROR_MODEL_ID))
     with Working() as working:
         working.worker.add_camera(channel("door"), film(for_ever({HERE: ADA})))
-        assert eventually(lambda: working.kinds("door") == ["match"])
+        assert until(lambda: working.kinds("door") == ["match"])
         working.people.swap(nobody)
         working.worker.add_camera(channel("gate"), film(for_ever({HERE: ADA})))
-        assert eventually(lambda: working.kinds("gate") == ["unknown"])
+        assert until(lambda: working.kinds("gate") == ["unknown"])
     assert [event.collection.version[0] for event in working.events if event.kind != "left"] == ["0", "1"]
 
 
@@ -169,7 +170,7 @@ def test_latency_counts_from_the_frame() -> None:
     with Working(embedder=SlowEmbedder()) as working:
         assert working.worker.latency() is None
         working.worker.add_camera(channel("door"), film([{HERE: ADA}] * 60))
-        assert eventually(lambda: working.kinds("door") == ["match", "left"])
+        assert until(lambda: working.kinds("door") == ["match", "left"])
         latency = working.worker.latency()
     # The end of a visit comes without a frame.
     assert latency is not None and latency.events == 1
@@ -182,7 +183,7 @@ def test_a_portrait_comes_with_the_event_where_it_is_wanted() -> None:
     with Working() as working:
         working.worker.add_camera(wanted, film([{HERE: STRANGER}] * 60))
         working.worker.add_camera(unwanted, film([{HERE: STRANGER}] * 60))
-        assert eventually(lambda: len(working.events) == 4)
+        assert until(lambda: len(working.events) == 4)
     portraits = {(event.camera, event.kind): portrait for event, portrait in working.told}
     shown = portraits.pop(("door", "unknown"))
     assert shown is not None and all(portrait is None for portrait in portraits.values())

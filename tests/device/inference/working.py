@@ -107,12 +107,3 @@ def film(seen: Iterable[dict[Box, int]], *, fps: float = FPS, loop: bool = False
 def for_ever(squares: dict[Box, int]) -> Iterator[dict[Box, int]]:
     while True:
         yield squares
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from argus.storage.repository import CollectionRepository
 from argus.storage.signing import make_key, read_public_key
 from tests.core.measures import flat_calibration
 from tests.made_up import enrolled
+from tests.waiting import wait_for
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
 INSTANT = Instant(NOW, "boot", 0.0)
@@ -29,13 +29,6 @@ def enrol(place: Path, *people: str) -> None:
         CollectionRepository(FolderStore(place), place.name, lambda: NOW).update(
             lambda old, person=person: old.with_person(enrolled(person, faces=1))  # type: ignore[misc]
         )
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 @pytest.fixture

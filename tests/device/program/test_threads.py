@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from argus.device.program.subscriptions import Subscriptions
 from argus.device.state import StateError
 from argus.device.transport import MessageHandler, TransportError, TransportLost
 from tests.device.previewing import golden
+from tests.waiting import wait_for
 
 
 class Way:
@@ -63,13 +63,6 @@ class Way:
     def close(self) -> None: ...
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def crew() -> Crew:
     return Crew(lambda: None)
@@ -81,10 +74,10 @@ def test_subscriptions_are_made_once_as_soon_as_they_can_be(crew: Crew) -> None:
     stage.start("subscriptions", subscriptions.run)
     for topic in ("a", "b", "a"):
         subscriptions.want(topic, lambda topic, payload: None)
-    wait_for(lambda: len(way.subscribed) == 2)
+    wait_for(lambda: len(way.subscribed) == 2, 10.0)
     way.is_lost = True
     subscriptions.want("c", lambda topic, payload: None)
-    wait_for(lambda: crew.lost == "the nucleus is gone")
+    wait_for(lambda: crew.lost == "the nucleus is gone", 10.0)
     assert way.subscribed == ["a", "b"] and crew.bug is None
 
 
@@ -94,7 +87,7 @@ def test_other_components_are_told_as_the_cloud_is_and_never_waited_for(crew: Cr
     for _ in range(2 * WAITING):
         local.told(event)  # returns although nobody takes
     stage.start("local", local.run)
-    wait_for(lambda: len(way.local) == WAITING - 1)
+    wait_for(lambda: len(way.local) == WAITING - 1, 10.0)
     assert way.local[0] == (f"argus/v1/match/{event.device.thing}/{event.camera}", encode(event))
     stage.end(time.monotonic() + 5)
 

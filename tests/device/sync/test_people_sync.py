@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from argus.storage.repository import CollectionRepository
 from tests.core.measures import flat_calibration
 from tests.device.sync.followed import NOW, following
 from tests.made_up import enrolled, face, vector
+from tests.waiting import wait_for
 
 LONG_ID = "x" * 125
 
@@ -68,13 +68,6 @@ def people_sync(
         interval_seconds=interval_seconds,
         holder=holder,
     )
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def named(sync: PeopleSync, seed: str) -> str | None:
