@@ -239,6 +239,19 @@ def test_a_host_that_is_none_and_a_server_that_is_no_broker() -> None:
     nowhere.close()
 
 
+def test_an_attempt_that_fails_after_the_end_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        transport = MqttTransport(MqttAccess("127.0.0.1", mute.getsockname()[1], "thing-1"), answer_seconds=0.5)
+        refusal(transport)
+        attempts = [thread for thread in threading.enumerate() if thread.name == "mqtt connect"]
+        transport.close()
+        caplog.clear()
+    for attempt in attempts:
+        attempt.join(SECONDS)
+        assert not attempt.is_alive()
+    assert not caplog.records
+
+
 def test_a_broker_that_hangs_is_not_waited_for(start: Start) -> None:
     broker = start()
     with socket.create_server(("127.0.0.1", 0)) as door:

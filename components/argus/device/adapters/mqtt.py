@@ -173,6 +173,8 @@ class MqttTransport:
             self._fail(self._explained(_name(callback_data.error)))
 
     def _fail(self, reason: str) -> None:
+        if self._closed.is_set():  # an attempt that outlived its purpose
+            return
         if reason != self._reason:
             _LOG.warning("%s", reason)
         self._reason = reason
