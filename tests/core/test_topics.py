@@ -145,3 +145,21 @@ def test_the_filter_of_commands_takes_every_command_to_that_device_and_nothing_e
     assert topics.matches(topics.commands("hall-1"), topics.command("hall-1", "sync"))
     for other in (topics.command("hall-2", "sync"), topics.reply("hall-1", "sync"), topics.status("hall-1")):
         assert not topics.matches(topics.commands("hall-1"), other)
+
+
+@given(things, names)
+def test_what_is_spelled_is_read_again(thing: str, name: str) -> None:
+    assert topics.parse_status(topics.status(thing)) == thing
+    assert topics.parse_reply(topics.reply(thing, name)) == (thing, name)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["", "argus/v1/status", "argus/v1/status/a/b", "argus/v2/status/hall", "argus/v1/reply/hall", "argus/v1/ack/hall",
+     "argus/v1/status/h%20", "argus/v1/reply/hall/", "argus/v1/reply//sync"],
+)  # fmt: skip
+def test_other_topics_are_neither_statuses_nor_replies(topic: str) -> None:
+    with pytest.raises(ValueError):
+        topics.parse_status(topic)
+    with pytest.raises(ValueError):
+        topics.parse_reply(topic)

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from argus.core.errors import ArgusError
 from argus.core.wire import MAX_INBOUND_BYTES, decode_message, encode_message
 
 COMMANDS = ("sync", "snapshot", "log-level", "preview")
 """What a device understands; the name stands in the topic."""
 
 Outcome = Literal["done", "failed", "refused", "unknown", "malformed", "late"]
+
+
+class CommandRefused(ArgusError):
+    """A command has wrong arguments, or cannot be carried out as things are."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,15 @@ def status(thing: str) -> str:
     return f"{ROOT}/status/{thing_name(thing)}"
 
 
+def parse_status(topic: str) -> str:
+    """The thing of a topic that :func:`status` made.
+
+    Raises:
+        ValueError: it is another topic.
+    """
+    return thing_name(_names(topic, "status", ("thing",))[0])
+
+
 def acknowledgement(thing: str) -> str:
     """Where the cloud acknowledges event ids."""
     return f"{ROOT}/ack/{thing_name(thing)}"
@@ -82,6 +91,16 @@ def reply(thing: str, name: str) -> str:
     return f"{ROOT}/reply/{thing_name(thing)}/{segment(name, 'command')}"
 
 
+def parse_reply(topic: str) -> tuple[str, str]:
+    """Thing and command of a topic that :func:`reply` made.
+
+    Raises:
+        ValueError: it is another topic.
+    """
+    thing, name = _names(topic, "reply", ("thing", "command"))
+    return thing_name(thing), segment(name, "command")
+
+
 def collection_head(collection: str) -> str:
     """A collection's newest head (retained)."""
     return f"{ROOT}/head/{segment(collection, 'collection id')}"
@@ -90,6 +109,16 @@ def collection_head(collection: str) -> str:
 def canary(thing: str) -> str:
     """What a device tells itself, to hear whether it still hears."""
     return f"{ROOT}/canary/{thing_name(thing)}"
+
+
+def _names(topic: str, kind: str, names: tuple[str, ...]) -> list[str]:
+    """What stands in a topic of that kind where ``names`` say."""
+    parts = topic.split("/")
+    beginning = [*ROOT.split("/"), kind]
+    if len(parts) != len(beginning) + len(names) or parts[: len(beginning)] != beginning:
+        wanted = "/".join([*beginning, *(f"<{name}>" for name in names)])
+        raise ValueError(f"the topic is {wanted}, not {topic[:256]!r}")
+    return parts[len(beginning) :]
 
 
 def matches(topic_filter: str, topic: str) -> bool:

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from argus.core import topics
-from argus.core.commands import Command, Reply, decode_reply, encode_command
+from argus.core.commands import Command, CommandRefused, Reply, decode_reply, encode_command
 from argus.core.errors import SourceError
 from argus.device.adapters.clock import SystemClock
-from argus.device.program.commands import WAITING, Answer, CommandRefused, CommandRunner, Order
+from argus.device.program.commands import WAITING, Answer, CommandRunner, Order
 from argus.device.program.crew import Crew
 from argus.device.transport import TransportError
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, Full, Queue
 
 from argus.core import topics
-from argus.core.commands import Command, Outcome, Reply, decode_command, encode_reply
+from argus.core.command_arguments import check_known
+from argus.core.commands import Command, CommandRefused, Outcome, Reply, decode_command, encode_reply
 from argus.core.errors import ArgusError, EventError
 from argus.core.ports import Clock
 from argus.device.transport import TransportError
@@ -37,10 +38,6 @@ _MAX_MESSAGE = 500
 """Characters of an answer's sentence."""
 
 _TICK_SECONDS = 0.2
-
-
-class CommandRefused(ArgusError):
-    """A command has wrong arguments, or cannot be carried out as things are."""
 
 
 @dataclass(frozen=True)
@@ -150,10 +147,10 @@ class CommandRunner:
             return self._reply(command.id, "unknown", f"there is no command {name}: this device knows {known}")
         if self._clock_set() and self._clock.now() >= command.expires_at:
             return self._reply(command.id, "late", "it arrived after its time: send it again")
-        strange = sorted(command.arguments.keys() - set(order.arguments))
-        if strange:
-            takes = f"takes {', '.join(order.arguments)}" if order.arguments else "takes no arguments"
-            return self._reply(command.id, "refused", f"{name} does not know {', '.join(strange)}: it {takes}")
+        try:
+            check_known(name, command.arguments, order.arguments)
+        except CommandRefused as error:
+            return self._reply(command.id, "refused", str(error))
         if name in self._working and self._working[name].is_alive():
             return self._reply(command.id, "refused", f"an earlier {name} is still under way: wait for it")
         return self._within_time(name, order, command, stop)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
-from typing import Literal, get_args
 
+from argus.core.command_arguments import Level
 from argus.device.settings.model import LogSettings
-
-Level = Literal["debug", "info", "warning", "error"]
-LEVELS: dict[str, Level] = {level: level for level in get_args(Level)}
-"""By what somebody writes."""
 
 
 class LogLevel:

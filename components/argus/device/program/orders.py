@@ -1,27 +1,28 @@
-"""What each command does; see :data:`argus.core.commands.COMMANDS`.
+"""What each command does; what may be said with it: :mod:`argus.core.command_arguments`.
 
-========== ============================================= ======================================================
-command    arguments                                     result
-========== ============================================= ======================================================
-sync       none                                          the version in use of each collection, by its id
-snapshot   camera                                        ``key`` of the picture in the bucket (or folder)
-log-level  level; minutes (else until the next change)   ``level``
-preview    minutes (10), or ``off`` = ``true``           the port of each camera's page, by the camera's id
-========== ============================================= ======================================================
+========== ======================================================
+command    result
+========== ======================================================
+sync       the version in use of each collection, by its id
+snapshot   ``key`` of the picture in the bucket (or folder)
+log-level  ``level``
+preview    the port of each camera's page, by the camera's id
+========== ======================================================
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from argus.core.command_arguments import ARGUMENTS, level_of, minutes_of, preview_of
+from argus.core.commands import CommandRefused
 from argus.core.instants import Instant
 from argus.device.compose import random_id
 from argus.device.inference.worker import InferenceWorker
-from argus.device.program.commands import Answer, CommandRefused, Order
+from argus.device.program.commands import Answer, Order
 from argus.device.program.following import Following
-from argus.device.program.log_level import LEVELS, LogLevel
+from argus.device.program.log_level import LogLevel
 from argus.device.program.previews import Previews
 from argus.device.settings.model import Settings
 from argus.storage.open_store import bucket_and_prefix, is_folder, open_store
@@ -30,9 +31,6 @@ SYNC_SECONDS = 120.0
 """A large collection over a slow line."""
 
 SNAPSHOT_SECONDS = 60.0
-
-PREVIEW_MINUTES = 10.0
-_MOST_MINUTES = 24 * 60.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +48,10 @@ class Orders:
     def by_name(self) -> dict[str, Order]:
         """As :class:`argus.device.program.commands.CommandRunner` wants them."""
         return {
-            "sync": Order(self.sync, (), SYNC_SECONDS),
-            "snapshot": Order(self.snapshot, ("camera",), SNAPSHOT_SECONDS),
-            "log-level": Order(self.level, ("level", "minutes")),
-            "preview": Order(self.preview, ("minutes", "off")),
+            "sync": Order(self.sync, ARGUMENTS["sync"], SYNC_SECONDS),
+            "snapshot": Order(self.snapshot, ARGUMENTS["snapshot"], SNAPSHOT_SECONDS),
+            "log-level": Order(self.level, ARGUMENTS["log-level"]),
+            "preview": Order(self.preview, ARGUMENTS["preview"]),
         }
 
     def sync(self, arguments: Mapping[str, str]) -> Answer:
@@ -82,32 +80,17 @@ class Orders:
 
     def level(self, arguments: Mapping[str, str]) -> Answer:
         """Another level of the log."""
-        level = LEVELS.get(arguments.get("level", ""))
-        if level is None:
-            raise CommandRefused(f"say which level: {', '.join(LEVELS)}")
-        minutes = _minutes(arguments["minutes"]) if "minutes" in arguments else None
-        self.log_level.say(level, minutes)
+        level = level_of(arguments)
+        self.log_level.say(level, minutes_of(arguments))
         return Answer({"level": level})
 
     def preview(self, arguments: Mapping[str, str]) -> Answer:
         """Serves the pages with the live pictures, or no more."""
-        if arguments.get("off") == "true" and "minutes" not in arguments:
+        minutes = preview_of(arguments)
+        if minutes is None:
             self.previews.hide()
             return Answer()
-        if "off" in arguments:
-            raise CommandRefused("say off: true, or for how many minutes the preview is wanted")
-        minutes = _minutes(arguments["minutes"]) if "minutes" in arguments else PREVIEW_MINUTES
         ports = self.previews.show(minutes)
         if not ports:
             raise CommandRefused("no camera runs, so that there is nothing to show")
         return Answer({camera: str(port) for camera, port in ports.items()})
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = math.nan
-    if not 0 < minutes <= _MOST_MINUTES:
-        raise CommandRefused(f"minutes is a number above 0 and at most {_MOST_MINUTES:g}")
-    return minutes
