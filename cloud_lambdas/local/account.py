@@ -13,6 +13,9 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 STACK = "argus"
 
+PHYSICAL_ID = "PhysicalId"
+"""The only property of a resource in the imitation of CloudFormation: what it is called where it is there already."""
+
 
 def local_session() -> boto3.session.Session:
     """A session with made-up credentials, which a profile in the process's environment does not lead elsewhere."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 from argus.core.errors import UsageError
@@ -19,6 +20,7 @@ from cloud_lambdas.local.mqtt import BrokerLink
 from cloud_lambdas.local.outbox import Outbox, Sent
 from cloud_lambdas.local.provision import Inert, Stack, provision
 from cloud_lambdas.local.queues import QueueSource
+from cloud_lambdas.local.recording import record
 from cloud_lambdas.local.resources import HTTP_API
 from cloud_lambdas.local.rules import RuleEngine, RuleLoader
 from cloud_lambdas.local.schedules import Schedule, seconds_of
@@ -100,8 +102,45 @@ def local_cloud(
         plain = translate(template, needed | dict(parameters or {}))
         aws = Aws(ending.enter_context(simulator(ports.aws)), web)
         stack = provision(plain, aws.client, api_address=web)
+        record(stack, aws.client)
         broker = ending.enter_context(LocalBroker(folder, ports.mqtt, mosquitto=mosquitto))
-        link = ending.enter_context(BrokerLink(broker.port))
+        works = ending.enter_context(working(stack, aws, broker.port, listener, on_sent))
+        yield LocalCloud(
+            environment=aws.environment,
+            client=aws.client,
+            mqtt_port=broker.port,
+            broker=broker,
+            web=web,
+            outputs=stack.outputs(),
+            inert=stack.inert + works.missing,
+            functions=works.functions,
+        )
+
+
+@dataclass(frozen=True)
+class Works:
+    """What works in the cloud.
+
+    Attributes:
+        functions: the functions' names.
+        missing: those whose code is not in this checkout.
+    """
+
+    functions: tuple[str, ...]
+    missing: tuple[Inert, ...]
+
+
+@contextmanager
+def working(
+    stack: Stack, aws: Aws, mqtt_port: int, listener: socket, on_sent: Callable[[Sent], None]
+) -> Iterator[Works]:
+    """Runs the functions, and what calls them; all state is elsewhere, so that it may end at any moment and begin anew.
+
+    Args:
+        listener: what is spoken by HTTP is answered there.
+    """
+    with ExitStack() as ending:
+        link = ending.enter_context(BrokerLink(mqtt_port))
         with redirect_stdout(sys.stderr):  # where the functions' loggers write, which take stdout as they are made
             functions = _functions(stack, aws)
         for function in functions.values():
@@ -122,16 +161,7 @@ def local_cloud(
         topics = [stack.resolver.made[name].ref for name, _ in stack.of_type("AWS::SNS::Topic")]
         parts: list[Worker] = [*_queue_sources(stack, aws, function_of), *_schedules(stack, function_of)]
         _run([*parts, Outbox(aws.client, topics, on_sent)], ending)
-        yield LocalCloud(
-            environment=aws.environment,
-            client=aws.client,
-            mqtt_port=broker.port,
-            broker=broker,
-            web=web,
-            outputs=stack.outputs(),
-            inert=stack.inert + missing,
-            functions=tuple(functions),
-        )
+        yield Works(tuple(functions), missing)
 
 
 def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:

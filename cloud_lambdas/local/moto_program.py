@@ -13,6 +13,8 @@ from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, S3Backend
 from moto.server import ThreadedMotoServer
 
+from cloud_lambdas.local.moto_stacks import only_record_stacks
+
 
 def tell_of_delete_markers() -> None:
     """moto's buckets with versions are silent when an object is deleted; AWS tells that a delete marker was made.
@@ -33,6 +35,7 @@ def tell_of_delete_markers() -> None:
 
 def main() -> None:
     tell_of_delete_markers()
+    only_record_stacks()
     server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)

@@ -53,6 +53,7 @@ def test_a_forbidden_import_is_found(copy: Path, module: str, forbidden: str, co
     ("module", "forbidden", "contract"),
     [
         ("local", "argus.device", "The cloud knows nothing of the device's program or of the command"),
+        ("console", "cloud_lambdas.local", "The functions share, and know nothing of each other or of their imitation"),
         ("shared", "cloud_lambdas.local", "The functions share, and know nothing of each other or of their imitation"),
     ],
 )
