@@ -38,6 +38,10 @@ WEBHOOK_SECRET = "ARGUS_WEBHOOK_SECRET"
 COLLECTION = "ARGUS_COLLECTION"
 ALERT_COOL_DOWN_SECONDS = "ARGUS_ALERT_COOL_DOWN_SECONDS"
 LINK_BASE = "ARGUS_LINK_BASE"
+TIME_ZONE = "ARGUS_TIME_ZONE"
+"""Of the people who read alerts, by its name in the IANA database."""
+SNAPSHOT_DAYS = "ARGUS_SNAPSHOT_DAYS"
+"""For how long the devices' pictures are kept."""
 SIGHTINGS_DAYS = "ARGUS_SIGHTINGS_DAYS"
 """For how long a sighting is kept."""
 
@@ -64,7 +68,16 @@ def positive_number(environment: Mapping[str, str], name: str, default: int) -> 
     Raises:
         UsageError: it is something else.
     """
+    return _number(environment, name, default, least=1)
+
+
+def whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    """The same of 0 or more."""
+    return _number(environment, name, default, least=0)
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int) -> int:
     value = environment.get(name, "") or str(default)
-    if not (value.isascii() and value.isdigit() and int(value) > 0):
-        raise UsageError(f"{name} must be a whole number of 1 or more, not {value!r}")
+    if not (value.isascii() and value.isdigit() and int(value) >= least):
+        raise UsageError(f"{name} must be a whole number of {least} or more, not {value!r}")
     return int(value)

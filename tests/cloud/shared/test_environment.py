@@ -6,7 +6,14 @@ import pytest
 
 from argus.core.errors import UsageError
 from cloud_lambdas.shared.clients import Clients
-from cloud_lambdas.shared.environment import ALERTS_QUEUE, SIGHTINGS_DAYS, positive_number, required
+from cloud_lambdas.shared.environment import (
+    ALERT_COOL_DOWN_SECONDS,
+    ALERTS_QUEUE,
+    SIGHTINGS_DAYS,
+    positive_number,
+    required,
+    whole_number,
+)
 
 
 def test_a_variable_that_is_missing_or_empty_is_named() -> None:
@@ -23,6 +30,13 @@ def test_a_number_has_a_default_and_is_whole_and_positive() -> None:
     for value in ("0", "-1", "1.5", "week", "²"):
         with pytest.raises(UsageError, match="ARGUS_SIGHTINGS_DAYS must be a whole number"):
             positive_number({SIGHTINGS_DAYS: value}, SIGHTINGS_DAYS, 90)
+
+
+def test_a_number_may_be_none_where_none_has_a_meaning() -> None:
+    assert whole_number({}, ALERT_COOL_DOWN_SECONDS, 300) == 300
+    assert whole_number({ALERT_COOL_DOWN_SECONDS: "0"}, ALERT_COOL_DOWN_SECONDS, 300) == 0
+    with pytest.raises(UsageError, match="must be a whole number of 0 or more, not '-1'"):
+        whole_number({ALERT_COOL_DOWN_SECONDS: "-1"}, ALERT_COOL_DOWN_SECONDS, 300)
 
 
 def test_the_endpoint_for_devices_is_a_host_a_url_or_the_regions(monkeypatch: pytest.MonkeyPatch) -> None:
