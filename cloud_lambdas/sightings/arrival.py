@@ -1,30 +1,18 @@
-"""An event as the rule hands it over, and what must hold of it before anything is stored.
-
-The rule's message is ``{"topic": ..., "received_at": ..., "payload_base64": ...}``: the payload is encoded, so that
-what is not JSON arrives as well, and ``received_at`` is the rule's ``timestamp()``, milliseconds since 1970. Who sent
-it is told by the topic, in which a device's policy lets it write its own name only.
-"""
+"""An event as the rule hands it over, and what must hold of it before anything is stored."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import Any
+from datetime import datetime
 
 from argus.core.errors import EventError
 from argus.core.events import VisitEvent, decode
 from argus.core.topics import parse_visit_event
+from cloud_lambdas.shared.rule_message import decode_rule_message, topic_of
 
 MAX_PERSON_ID_BYTES = 128
 """As of everybody in a collection."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LATEST_MILLISECONDS = 253402300799999
-"""The end of the year 9999."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +26,8 @@ class Arrival:
 def thing_of(body: str) -> str | None:
     """The device that a message of the rule is from, as far as one can be told."""
     try:
-        return parse_visit_event(json.loads(body)["topic"])[1]
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return parse_visit_event(topic_of(body))[1]
+    except ValueError:
         return None
 
 
@@ -49,40 +37,17 @@ def decode_arrival(body: str) -> Arrival:
     Raises:
         EventError: it is none; the message says why and never holds the payload.
     """
-    envelope = _envelope(body)
+    message = decode_rule_message(body)
     try:
-        kind, thing, camera = parse_visit_event(envelope["topic"])
-    except (AttributeError, ValueError) as error:
+        kind, thing, camera = parse_visit_event(message.topic)
+    except ValueError as error:
         raise EventError(f"the topic is not that of an event: {error}") from error
-    try:
-        payload = base64.b64decode(envelope["payload_base64"], validate=True)
-    except (binascii.Error, TypeError, ValueError) as error:
-        raise EventError("payload_base64 is not base64: check the rule's SQL") from error
-    event = decode(payload)
+    event = decode(message.payload)
     _check_same("kind", event.kind, kind)
     _check_same("thing", event.device.thing, thing)
     _check_same("camera", event.camera, camera)
     _check_ids(event)
-    return Arrival(event, _received_at(envelope["received_at"]))
-
-
-def _envelope(body: str) -> dict[str, Any]:
-    try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise EventError("the message is not JSON: check the rule's SQL") from error
-    if not isinstance(envelope, dict):
-        raise EventError("the message is not an object: check the rule's SQL")
-    missing = {"topic", "received_at", "payload_base64"} - envelope.keys()
-    if missing:
-        raise EventError(f"the message lacks {', '.join(sorted(missing))}: check the rule's SQL")
-    return envelope
-
-
-def _received_at(value: Any) -> datetime:
-    if type(value) is not int or not 0 <= value <= _LATEST_MILLISECONDS:
-        raise EventError("received_at must be milliseconds since 1970: check the rule's SQL")
-    return _EPOCH + timedelta(milliseconds=value)
+    return Arrival(event, message.received_at)
 
 
 def _check_same(what: str, said: str, topic: str) -> None:

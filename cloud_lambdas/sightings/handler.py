@@ -21,11 +21,12 @@ from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.clock import SystemClock, new_id
 from cloud_lambdas.shared.environment import positive_number, required
 from cloud_lambdas.shared.person import PeopleTable
+from cloud_lambdas.shared.refusals import Refusals
 from cloud_lambdas.sightings.arrival import decode_arrival, thing_of
 from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.service import SightingsService
 from cloud_lambdas.sightings.sighting import Sighting
-from cloud_lambdas.sightings.sinks import AlertsQueue, DeviceTopics, Refusals
+from cloud_lambdas.sightings.sinks import AlertsQueue, DeviceTopics
 from cloud_lambdas.sightings.table import SightingsTable
 
 DEFAULT_DAYS = 90

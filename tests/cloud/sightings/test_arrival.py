@@ -97,7 +97,7 @@ def test_a_person_id_that_no_collection_has_is_refused(person_id: str) -> None:
         ("[" * 100_000, "not JSON"),
         ("[]", "not an object"),
         ("{}", "lacks payload_base64, received_at, topic"),
-        (json.dumps({"topic": 7, "received_at": 1, "payload_base64": ""}), "the topic is not that of an event"),
+        (json.dumps({"topic": 7, "received_at": 1, "payload_base64": ""}), "the topic is not text"),
         (json.dumps({"topic": TOPIC, "received_at": 1, "payload_base64": "é"}), "not base64"),
         (json.dumps({"topic": TOPIC, "received_at": 1, "payload_base64": None}), "not base64"),
         (message_of(MATCH).replace(str(int(RECEIVED_AT.timestamp() * 1000)), "true"), "received_at must be"),

@@ -13,8 +13,8 @@ from argus.core.errors import UsageError
 from argus.core.events import to_json_value
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.person import PersonRecord
+from cloud_lambdas.shared.refusals import KEPT_CHARACTERS, REFUSALS_AN_HOUR
 from cloud_lambdas.sightings.handler import create
-from cloud_lambdas.sightings.sinks import KEPT_CHARACTERS, REFUSALS_AN_HOUR
 from tests.cloud.sightings.world import (
     RECEIVED_AT,
     World,
