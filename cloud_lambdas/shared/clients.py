@@ -30,6 +30,12 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
 )
 
+_S3 = _CONFIG.merge(
+    Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+)
+"""For addresses that are handed out: left to itself, boto3 signs some regions' the old way, and begins all of them with
+an address of S3's that sends whoever asks there on to the region, where the signature does not hold."""
+
 
 class Clients:
     """The clients of one function.
@@ -44,7 +50,7 @@ class Clients:
 
     @cached_property
     def s3(self) -> S3Client:
-        return self._session.client("s3", config=_CONFIG)
+        return self._session.client("s3", config=_S3)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

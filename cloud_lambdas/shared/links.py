@@ -1,9 +1,9 @@
 """Links to pictures, for messages that leave the house: `alerts` mints them, `pictures` finds what they lead to.
 
 A link's token is the whole right to see one picture for a while, so it is kept nowhere: the table has its sha256, the
-key of the picture and ``expires``. Whoever reads the table, or a copy of it, cannot make a link of that. Looking up a
-hash also leaves nothing to be learnt from how long an answer takes: who guesses tokens cannot choose their hashes, so
-no comparison in constant time is needed. Nor is salt, for a token is random and not guessed.
+key of the picture, ``minted_at`` and ``expires``. Whoever reads the table, or a copy of it, cannot make a link of that.
+Looking up a hash also leaves nothing to be learnt from how long an answer takes: who guesses tokens cannot choose their
+hashes, so no comparison in constant time is needed. Nor is salt, for a token is random and not guessed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from cloud_lambdas.shared.dynamodb import number, text
@@ -27,6 +28,18 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 """128 random bits or more, in the alphabet that needs no escaping in an address."""
 
 
+@dataclass(frozen=True)
+class Link:
+    """What one link is of.
+
+    Attributes:
+        key: of the picture in the snapshots bucket, where it may not be yet, or not any more.
+    """
+
+    key: str
+    minted_at: datetime
+
+
 class LinkedPictures:
     """What links lead to."""
 
@@ -35,7 +48,12 @@ class LinkedPictures:
         self._table = table
 
     def find(self, token: str, now: datetime) -> str | None:
-        """The key of the picture; None where the link has expired, or the token is none that was given out."""
+        """The key of the picture; None where :meth:`look_up` finds none."""
+        link = self.look_up(token, now)
+        return None if link is None else link.key
+
+    def look_up(self, token: str, now: datetime) -> Link | None:
+        """The link; None where it has expired, or the token is none that was given out."""
         if not _TOKEN.fullmatch(token):
             return None
         key = {"token_hash": text(_hashed(token))}
@@ -43,7 +61,7 @@ class LinkedPictures:
         item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         if item is None or int(item["expires"]["N"]) <= now.timestamp():
             return None
-        return item["key"]["S"]
+        return Link(item["key"]["S"], datetime.fromtimestamp(int(item["minted_at"]["N"]), timezone.utc))
 
 
 class Links(LinkedPictures):
@@ -78,6 +96,7 @@ class Links(LinkedPictures):
             Item={
                 "token_hash": text(_hashed(token)),
                 "key": text(key),
+                "minted_at": number(int(now.timestamp())),
                 "expires": number(int((now + self._lifetime).timestamp())),
             },
         )

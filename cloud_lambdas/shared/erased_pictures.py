@@ -1,0 +1,44 @@
+"""Pictures that were erased for good, by their names.
+
+A device may send a picture after it was erased here, and what is looked for and not found might still come. So an
+erasure writes down the hash of each picture's name, in the table of links, and no link leads there any more whatever
+lies in the bucket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cloud_lambdas.shared.dynamodb import number, text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+KEPT = timedelta(days=400)
+"""A device keeps what it could not send for a year at most (``snapshots.days``)."""
+
+
+class ErasedPictures:
+    """See the module."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, key: str, now: datetime) -> None:
+        """From now on the picture with this key is gone, also if it comes again."""
+        expires = number(int((now + KEPT).timestamp()))
+        self._client.put_item(TableName=self._table, Item={**_place(key), "expires": expires})
+
+    def holds(self, key: str) -> bool:
+        """Whether it is."""
+        found = self._client.get_item(TableName=self._table, Key=_place(key), ConsistentRead=True)
+        return "Item" in found
+
+
+def _place(key: str) -> dict[str, AttributeValueTypeDef]:
+    # No token has a slash, so that this is no token's hash.
+    return {"token_hash": text(hashlib.sha256(f"erased/{key}".encode()).hexdigest())}
