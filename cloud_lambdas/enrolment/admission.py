@@ -13,8 +13,9 @@ from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Person
 from argus.enrolment.judge import ACCEPTED, Verdict
 from argus.enrolment.objecting import given_for, objected
+from cloud_lambdas.shared.enrolled_person import as_person
 from cloud_lambdas.shared.faces_table import StoredFace
-from cloud_lambdas.shared.people_records import KnownPerson
+from cloud_lambdas.shared.person import PersonRecord
 
 MODEL_ID = MIRROR_MODEL_ID
 
@@ -66,7 +67,7 @@ class Admission:
     """
 
     def __init__(
-        self, faces: Faces, find: Callable[[str], KnownPerson | None], calibration: Callable[[], Calibration]
+        self, faces: Faces, find: Callable[[str], PersonRecord | None], calibration: Callable[[], Calibration]
     ) -> None:
         self._faces = faces
         self._find = find
@@ -122,7 +123,7 @@ class Admission:
 
     def _named(self, person_id: str) -> Person:
         known = self._find(person_id)
-        return known.person if known is not None else Person(person_id, person_id)
+        return as_person(known) if known is not None else Person(person_id, person_id)
 
 
 def _kept(before: Enrolled | None, person_id: str, faces: list[EnrolledFace]) -> Enrolled:

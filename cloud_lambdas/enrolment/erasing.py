@@ -43,8 +43,7 @@ class PersonEraser:
         Raises:
             CollectionError: photos are locked and stay, or others kept changing what has to go: do it again.
         """
-        known = self._stores.people.find(person_id)
-        name = known.person.name if known is not None else person_id
+        name = self._stores.people.name_to_erase(person_id) or person_id
         self._stores.people.end(person_id, self._now())
         failpoint("cloud.erasing.ended")
         self._erase_photos(person_id, name)

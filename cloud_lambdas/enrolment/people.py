@@ -9,13 +9,14 @@ from argus.core.types import Person
 from argus.enrolment.naming import person_of
 from argus.enrolment.photos import DEFAULT_CATEGORY
 from cloud_lambdas.shared.changes import Change, ChangesQueue
-from cloud_lambdas.shared.people_records import PeopleRecords
+from cloud_lambdas.shared.enrolled_person import as_person, newcomer
+from cloud_lambdas.shared.people_table import PeopleTable
 
 
 class PeopleEditor:
     """Each change is written, then told; repeating one that was not told tells it."""
 
-    def __init__(self, people: PeopleRecords, changes: ChangesQueue) -> None:
+    def __init__(self, people: PeopleTable, changes: ChangesQueue) -> None:
         self._people = people
         self._changes = changes
 
@@ -27,7 +28,7 @@ class PeopleEditor:
         """
         person = person_of(name, category)
         self._check_free(person)
-        self._people.create(person)
+        self._people.create(newcomer(person))
         return person
 
     def rename(self, person_id: str, name: str) -> Person:
@@ -52,16 +53,16 @@ class PeopleEditor:
 
     def _find(self, person_id: str) -> Person:
         known = self._people.find(person_id)
-        if known is None or known.erased:
+        if known is None or known.standing == "deleted":
             raise UsageError(f"there is nobody with the id {person_id!r}: look at the people there are")
-        return known.person
+        return as_person(known)
 
     def _check_free(self, person: Person) -> None:
         other = self._people.named(person.name)
-        if other is not None and other.person.id != person.id:
+        if other is not None and other.id != person.id:
             raise UsageError(f"there is already somebody called {person.name!r}: choose a name that tells them apart")
 
     def _change(self, person: Person) -> Person:
-        self._people.change(person)
+        self._people.change(person.id, {"name": person.name, "category": person.category})
         self._changes.send(Change(person.id))
         return person

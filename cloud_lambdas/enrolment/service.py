@@ -38,6 +38,7 @@ from cloud_lambdas.enrolment.stores import Stores
 from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
 from cloud_lambdas.enrolment.whose import whose
 from cloud_lambdas.shared.changes import Change
+from cloud_lambdas.shared.enrolled_person import as_person
 from cloud_lambdas.shared.faces_table import StoredFace
 
 ATTEMPTS = 50
@@ -147,8 +148,8 @@ class Enrolment:
         except UsageError as error:
             self._refuse(photo, before, None, NOBODYS, str(error))
             return
-        person = known.person
-        if known.erased:
+        person = as_person(known)
+        if known.standing == "deleted":
             self._refuse(
                 photo, before, person.id, ERASED, f"{person.name} was erased: make the person anew, then send the photo"
             )

@@ -12,7 +12,7 @@ from cloud_lambdas.shared.changes import ChangesQueue
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.environment import required
 from cloud_lambdas.shared.faces_table import FacesTable
-from cloud_lambdas.shared.people_records import PeopleRecords
+from cloud_lambdas.shared.people_table import PeopleTable
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Stores:
     """The photos, what is known of them, and where the publisher hears of changes."""
 
     photos: PhotosBucket
-    people: PeopleRecords
+    people: PeopleTable
     faces: FacesTable
     verdicts: VerdictsTable
     changes: ChangesQueue
@@ -34,7 +34,7 @@ def open_stores(environment: Mapping[str, str], clients: Clients) -> Stores:
     """
     return Stores(
         PhotosBucket(clients.s3, required(environment, names.PHOTOS_BUCKET)),
-        PeopleRecords(clients.dynamodb, required(environment, names.PEOPLE_TABLE)),
+        PeopleTable(clients.dynamodb, required(environment, names.PEOPLE_TABLE)),
         FacesTable(clients.dynamodb, required(environment, names.FACES_TABLE)),
         VerdictsTable(clients.dynamodb, required(environment, names.VERDICTS_TABLE)),
         ChangesQueue(clients.sqs, required(environment, names.CHANGES_QUEUE)),

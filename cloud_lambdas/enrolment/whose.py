@@ -8,7 +8,8 @@ from argus.core.errors import UsageError
 from argus.enrolment.naming import check_same_name, person_of
 from argus.enrolment.photos import DEFAULT_CATEGORY
 from cloud_lambdas.enrolment.photos_bucket import StoredPhoto
-from cloud_lambdas.shared.people_records import KnownPerson
+from cloud_lambdas.shared.enrolled_person import as_person, newcomer
+from cloud_lambdas.shared.person import PersonRecord
 
 PEOPLE_PREFIX = "people"
 """``people/<person>/<anything>`` says it by the key; any other key by the tag or metadata PERSON."""
@@ -17,14 +18,14 @@ PERSON, CATEGORY = "person", "category"
 
 
 class People(Protocol):
-    """See :class:`cloud_lambdas.shared.people_records.PeopleRecords`."""
+    """See :class:`cloud_lambdas.shared.people_table.PeopleTable`."""
 
-    def find(self, person_id: str) -> KnownPerson | None: ...
+    def find(self, person_id: str) -> PersonRecord | None: ...
 
-    def named(self, name: str) -> KnownPerson | None: ...
+    def named(self, name: str) -> PersonRecord | None: ...
 
 
-def whose(photo: StoredPhoto, people: People) -> KnownPerson:
+def whose(photo: StoredPhoto, people: People) -> PersonRecord:
     """The person of a photo, by id or name; somebody new where nobody is called so.
 
     Raises:
@@ -44,7 +45,7 @@ def whose(photo: StoredPhoto, people: People) -> KnownPerson:
     new = person_of(reference, photo.said.get(CATEGORY, "").strip() or DEFAULT_CATEGORY)
     found = people.named(new.name) or people.find(new.id)
     if found is None:
-        return KnownPerson(new, is_new=True)
-    if not found.erased:
-        check_same_name(found.person, new)
+        return newcomer(new)
+    if found.standing != "deleted":
+        check_same_name(as_person(found), new)
     return found

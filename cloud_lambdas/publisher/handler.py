@@ -25,7 +25,7 @@ from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.clock import SystemClock
 from cloud_lambdas.shared.environment import required
 from cloud_lambdas.shared.faces_table import FacesTable
-from cloud_lambdas.shared.people_records import PeopleRecords
+from cloud_lambdas.shared.people_table import PeopleTable
 
 Handler = Callable[[dict[str, Any], object], PartialItemFailureResponse]
 
@@ -85,7 +85,7 @@ def _publisher(environment: Mapping[str, str], clients: Clients, clock: Clock) -
     return Publisher(
         CollectionRepository(store, collection_id, clock.now, MODEL_ID, signers=signers),
         FacesTable(clients.dynamodb, required(environment, names.FACES_TABLE)),
-        PeopleRecords(clients.dynamodb, required(environment, names.PEOPLE_TABLE)),
+        PeopleTable(clients.dynamodb, required(environment, names.PEOPLE_TABLE)),
         erase,
         publish,
     )

@@ -22,8 +22,9 @@ from argus.storage.failpoints import failpoint
 from argus.storage.reading import Snapshot
 from argus.storage.repository import CollectionRepository
 from cloud_lambdas.shared.changes import Change
+from cloud_lambdas.shared.enrolled_person import as_person
 from cloud_lambdas.shared.faces_table import StoredFace
-from cloud_lambdas.shared.people_records import KnownPerson
+from cloud_lambdas.shared.person import PersonRecord
 
 READERS = 8
 """People who are read at the same time."""
@@ -43,11 +44,11 @@ class Faces(Protocol):
 
 
 class People(Protocol):
-    """See :class:`cloud_lambdas.shared.people_records.PeopleRecords`."""
+    """See :class:`cloud_lambdas.shared.people_table.PeopleTable`."""
 
-    def find(self, person_id: str) -> KnownPerson | None: ...
+    def find(self, person_id: str) -> PersonRecord | None: ...
 
-    def everybody(self) -> dict[str, KnownPerson]: ...
+    def everybody(self) -> Iterable[PersonRecord]: ...
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,9 @@ class Publisher:
             CollectionError: see :meth:`apply`; or the table has no faces at all while the collection has people, which
                 speaks for a lost table, not for lost people.
         """
-        records = self._people.everybody()
-        failed = self._erase_all(
-            {one.person.id for one in self._repository.load_or_empty().people if _is_erased(records, one.person.id)}
-        )
+        enrolled = {one.person.id for one in self._repository.load_or_empty().people}
+        erased = {one.id for one in self._people.everybody() if one.standing == "deleted"}
+        failed = self._erase_all(enrolled & erased)
 
         def change(collection: Collection) -> Collection:
             everybody = self._read_all()
@@ -164,21 +164,17 @@ class Publisher:
         by_person: dict[str, list[StoredFace]] = {}
         for face in self._faces.everything():
             by_person.setdefault(face.person_id, []).append(face)
-        known = self._people.everybody()
+        known = {one.id: one for one in self._people.everybody()}
         truths = {person_id: _truth(known.get(person_id), faces) for person_id, faces in by_person.items()}
         return {person_id: truth for person_id, truth in truths.items() if truth is not None}
 
 
-def _is_erased(records: Mapping[str, KnownPerson], person_id: str) -> bool:
-    return person_id in records and records[person_id].erased
-
-
-def _truth(known: KnownPerson | None, faces: Sequence[StoredFace]) -> Enrolled | None:
+def _truth(known: PersonRecord | None, faces: Sequence[StoredFace]) -> Enrolled | None:
     """The person as the tables have them; None when they shall not be recognised."""
     usable = [one.face for one in faces if one.model_id == MODEL_ID]
-    if known is None or known.erased or not usable:
+    if known is None or known.standing == "deleted" or not usable:
         return None
-    return Enrolled.of(known.person, usable, MODEL_ID)
+    return Enrolled.of(as_person(known), usable, MODEL_ID)
 
 
 def _with_truths(collection: Collection, truths: Mapping[str, Enrolled | None]) -> Collection:

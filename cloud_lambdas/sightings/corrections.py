@@ -23,7 +23,7 @@ MOST = 100
 
 
 class People(Protocol):
-    """See :class:`cloud_lambdas.shared.person.PeopleTable`."""
+    """See :class:`cloud_lambdas.shared.people_table.PeopleTable`."""
 
     def find(self, person_id: str) -> PersonRecord | None: ...
 

@@ -20,7 +20,7 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.clock import SystemClock, new_id
 from cloud_lambdas.shared.environment import positive_number, required
-from cloud_lambdas.shared.person import PeopleTable
+from cloud_lambdas.shared.people_table import PeopleTable
 from cloud_lambdas.shared.refusals import Refusals
 from cloud_lambdas.sightings.arrival import decode_arrival, thing_of
 from cloud_lambdas.sightings.audit import AuditBucket

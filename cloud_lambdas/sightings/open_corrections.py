@@ -8,7 +8,7 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.clock import SystemClock
 from cloud_lambdas.shared.environment import required
-from cloud_lambdas.shared.person import PeopleTable
+from cloud_lambdas.shared.people_table import PeopleTable
 from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.corrections import CorrectionsService
 from cloud_lambdas.sightings.table import SightingsTable

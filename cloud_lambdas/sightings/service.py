@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from argus.core.acknowledgement import MAX_EVENT_IDS
-from argus.core.events import Who
 from argus.core.ids import IdMaker
 from argus.storage.failpoints import failpoint
 from cloud_lambdas.shared.alert import Alert
@@ -22,13 +21,14 @@ from cloud_lambdas.sightings.arrival import Arrival
 from cloud_lambdas.sightings.sighting import Sighting, alert_of, alert_wanted
 
 if TYPE_CHECKING:
+    from argus.core.events import Who
     from argus.core.ports import Clock
 
 
 class People(Protocol):
-    """See :class:`cloud_lambdas.shared.person.PeopleTable`."""
+    """See :class:`cloud_lambdas.shared.people_table.PeopleTable`."""
 
-    def record_of(self, who: Who) -> PersonRecord: ...
+    def find(self, person_id: str) -> PersonRecord | None: ...
 
 
 class Sightings(Protocol):
@@ -97,7 +97,7 @@ class SightingsService:
         sighting = self._sightings.add(
             Sighting(
                 event=event,
-                person=self._people.record_of(event.person) if event.person else None,
+                person=self._record_of(event.person) if event.person else None,
                 received_at=arrival.received_at,
                 cursor=self._new_id(now),
                 day=f"{now:%Y-%m-%d}",
@@ -125,6 +125,11 @@ class SightingsService:
             for start in range(0, len(ids), MAX_EVENT_IDS):
                 self._devices.acknowledge(thing, ids[start : start + MAX_EVENT_IDS], self._clock.now())
                 failpoint("cloud.sighting.acknowledged")
+
+    def _record_of(self, who: Who) -> PersonRecord:
+        """The record of whom a device names, whatever the table says of them."""
+        listed = self._people.find(who.id)
+        return listed or PersonRecord(who.id, "unlisted", name=who.name, category=who.category)
 
     def _tell(self, sighting: Sighting) -> None:
         event_id = sighting.event.event_id

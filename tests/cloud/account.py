@@ -20,6 +20,7 @@ from cloud_lambdas.enrolment.stores import Stores, open_stores
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.changes import Change, decode_change
 from cloud_lambdas.shared.clients import Clients
+from cloud_lambdas.shared.enrolled_person import as_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +122,7 @@ class Account:
 
     def person(self, person_id: str) -> Person | None:
         known = self.stores.people.find(person_id)
-        return None if known is None or known.erased else known.person
+        return None if known is None or known.standing == "deleted" else as_person(known)
 
     def _drain(self, url: str) -> list[str]:
         bodies: list[str] = []

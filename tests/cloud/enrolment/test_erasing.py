@@ -11,6 +11,7 @@ from argus.core.types import MIRROR_MODEL_ID, Person
 from cloud_lambdas.enrolment import erasing
 from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
 from cloud_lambdas.shared.changes import Change
+from cloud_lambdas.shared.enrolled_person import newcomer
 from cloud_lambdas.shared.faces_table import StoredFace
 from tests.cloud.account import Account, open_account
 from tests.made_up import face
@@ -25,7 +26,7 @@ def enrolled(account: Account, person_id: str, *keys: str) -> None:
     """Photos of somebody, accepted without being looked at."""
     stores = account.stores
     if account.person(person_id) is None:
-        stores.people.create(Person(person_id, person_id.title()))
+        stores.people.create(newcomer(Person(person_id, person_id.title())))
     for key in keys:
         version, at = account.put(key, key.encode()), account.clock.now()
         own = StoredFace(person_id, face(key), MIRROR_MODEL_ID, 0.5, {key: version})

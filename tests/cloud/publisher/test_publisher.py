@@ -23,6 +23,7 @@ from cloud_lambdas.publisher import handler, service
 from cloud_lambdas.publisher.handler import Handler, create
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.changes import Change, encode_change
+from cloud_lambdas.shared.enrolled_person import newcomer
 from cloud_lambdas.shared.faces_table import FacesTable, StoredFace
 from tests.cloud.account import Account, batch, open_account
 from tests.cloud.data_plane import DataPlane, data_plane
@@ -51,7 +52,7 @@ class World:
         """Writes people and their faces into the tables."""
         for one in people:
             if self.account.person(one.person.id) is None:
-                self.account.stores.people.create(one.person)
+                self.account.stores.people.create(newcomer(one.person))
             for own in one.faces:
                 self.write(StoredFace(one.person.id, own, service.MODEL_ID, 0.5, {f"photos/{own.face_id}": "1"}))
 
