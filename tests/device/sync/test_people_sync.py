@@ -133,6 +133,16 @@ def test_a_message_and_polling_are_followed_while_faces_are_recognised(tmp_path:
     assert max(seen) == 7 and sync.statuses[0].last_error is None
 
 
+def test_the_message_of_a_first_version_is_followed_at_once(tmp_path: Path, staff: Place) -> None:
+    new = Place(tmp_path, "new")
+    with people_sync(tmp_path, staff, new, interval_seconds=3600.0) as sync:
+        assert sync.asked_all.wait(20)
+        new.enrol(enrolled("eve", faces=1))
+        assert named(sync, "eve/0") is None
+        sync.notify("new", (new.root / HEAD_KEY).read_bytes())
+        wait_for(lambda: named(sync, "eve/0") == "new:eve")
+
+
 def test_polling_alone_is_enough(tmp_path: Path, staff: Place) -> None:
     sync = people_sync(tmp_path, staff, interval_seconds=0.05)
     with sync:

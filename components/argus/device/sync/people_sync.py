@@ -141,9 +141,14 @@ class PeopleSync:
                 self._hear(*message)
 
     def _hear(self, collection_id: str, head: bytes) -> None:
-        # Whoever has nothing yet does not know its id; it is asked for its own head.
-        following = [one for one in self._collections if one.status.collection_id == collection_id]
-        if any([one.notify(head) for one in following]):
+        changed = False
+        for one in self._collections:
+            if one.status.collection_id == collection_id:
+                changed |= one.notify(head)
+            elif one.status.collection_id is None:
+                # It has nothing yet and does not know its id: this may be its first version. Its own source says.
+                changed |= one.poll()
+        if changed:
             self._swap()
         self._confirm()
         self._tell_changes()
