@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3.session
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from argus.core.errors import UsageError
 from cloud_lambdas.console.errors import code_of, denied, reported
 from cloud_lambdas.shared import environment as names
+from cloud_lambdas.shared.clients import Clients
 
 DEFAULT_STACK = "argus"
 
@@ -58,13 +59,15 @@ class Stack:
     Attributes:
         status: CloudFormation's word.
         runs_here: it is the local cloud.
+        clients: with the caller's credentials; messages to devices go where the stack sends them.
     """
 
     name: str
     status: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
-    runs_here: bool = False
+    runs_here: bool
+    clients: Clients = field(repr=False, compare=False)
 
     def output(self, name: str) -> str:
         """The value of an output of the template.
@@ -86,7 +89,7 @@ class Stack:
         return {name: value for name, value in found.items() if value}
 
 
-def find_stack(name: str = DEFAULT_STACK, session: boto3.session.Session | None = None) -> Stack:
+def find_stack(name: str = DEFAULT_STACK) -> Stack:
     """The stack of that name, in the account and region of boto3's own configuration.
 
     Raises:
@@ -94,7 +97,7 @@ def find_stack(name: str = DEFAULT_STACK, session: boto3.session.Session | None 
         CloudError: AWS cannot be asked.
     """
     with reported():
-        client: Any = (session or boto3.session.Session()).client("cloudformation")
+        client: Any = boto3.session.Session().client("cloudformation")
         try:
             found = client.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
@@ -104,12 +107,14 @@ def find_stack(name: str = DEFAULT_STACK, session: boto3.session.Session | None 
     status = found["StackStatus"]
     if status not in _USABLE + _CHANGING:
         raise UsageError(f"the stack {name} is in the state {status}: {_what_to_do(status)}")
+    parameters = {given["ParameterKey"]: given.get("ParameterValue", "") for given in found.get("Parameters", [])}
     return Stack(
         name,
         status,
         {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])},
-        {given["ParameterKey"]: given.get("ParameterValue", "") for given in found.get("Parameters", [])},
-        any(tag["Key"] == RUNS_HERE for tag in found.get("Tags", [])),
+        parameters,
+        runs_here=any(tag["Key"] == RUNS_HERE for tag in found.get("Tags", [])),
+        clients=Clients(parameters.get("IotEndpoint", "")),
     )
 
 

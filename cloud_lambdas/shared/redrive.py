@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from argus.core.errors import UsageError
@@ -30,6 +31,7 @@ class DeadLetter:
 
     Attributes:
         reason: one sentence; what a queue moved there by itself has none of its own.
+        sent_at: when it came into the queue, or, of what a queue moved there by itself, into that one.
         thing: the device it is from, where that was told.
         whole: false where the body was cut because it was far too large: it can only be read, not moved.
     """
@@ -37,6 +39,7 @@ class DeadLetter:
     message_id: str
     body: str
     reason: str
+    sent_at: datetime
     thing: str | None
     whole: bool
     receipt: str
@@ -76,9 +79,12 @@ class DeadLetters:
     def put_back(self, letters: Iterable[DeadLetter]) -> None:
         """Leaves them in the queue for the next reader."""
         for letter in letters:
-            self._client.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
-            )
+            try:
+                self._client.change_message_visibility(
+                    QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+                )
+            except self._client.exceptions.MessageNotInflight:
+                continue  # its time was over: it is there for everybody already
 
     def redrive(self, letters: Iterable[DeadLetter]) -> Iterator[DeadLetter]:
         """Moves these to the queue that they are from, one by one; yields each when it has moved.
@@ -142,7 +148,7 @@ def redrive(
 
 
 def _letter(message: MessageTypeDef) -> DeadLetter:
-    attributes = message.get("MessageAttributes", {})
+    attributes, system = message.get("MessageAttributes", {}), message.get("Attributes", {})
 
     def said(name: str) -> str | None:
         return attributes[name].get("StringValue") if name in attributes else None
@@ -151,9 +157,10 @@ def _letter(message: MessageTypeDef) -> DeadLetter:
         message_id=message["MessageId"],
         body=message["Body"],
         reason=said(REASON) or _GAVE_UP,
+        sent_at=datetime.fromtimestamp(int(system["SentTimestamp"]) / 1000, tz=timezone.utc),
         thing=said(THING),
         whole=said(WHOLE) != "no",
         receipt=message["ReceiptHandle"],
         attributes=attributes,
-        group_id=message.get("Attributes", {}).get("MessageGroupId"),
+        group_id=system.get("MessageGroupId"),
     )
