@@ -16,7 +16,10 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.erased_pictures import ErasedPictures
 from cloud_lambdas.shared.links import Links
+from tests.browsing import browser, pages
 from tests.cloud.sightings.world import make_bucket, make_table
+
+__all__ = ["browser", "pages"]  # fixtures, which pytest looks for here
 
 KEY = "snapshots/hall-1/2024/05/01/018f3406-a2e2-7111-9111-111111111111.jpg"
 BASE = "https://pictures.example"
