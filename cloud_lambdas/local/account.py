@@ -13,6 +13,12 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 STACK = "argus"
 
+OUTBOX = f"{STACK}-local-outbox"
+"""The queue that gets what topics send."""
+
+ALL_WORDS = "argus-local-words"
+"""Before a message there that has words of its own for some protocols, in an object by protocol."""
+
 PHYSICAL_ID = "PhysicalId"
 """The only property of a resource in the imitation of CloudFormation: what it is called where it is there already."""
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cloud_lambdas.local.account import ACCOUNT, REGION, STACK
+from cloud_lambdas.local.account import ACCOUNT, ALL_WORDS, OUTBOX, REGION
 from cloud_lambdas.local.resources import ClientOf
+from cloud_lambdas.local.subscribers import Recipient, recipients
 from cloud_lambdas.local.worker import Worker
 
-_NAME = f"{STACK}-local-outbox"
+_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{OUTBOX}"
 _POLL_SECONDS = 1
 
 
@@ -22,7 +23,9 @@ class Sent:
 
     Attributes:
         attributes: by which subscribers' filters choose.
+        text: for protocols that have no words of their own.
         published_at: as SNS writes it, in UTC.
+        to: everybody who gets it, with their words.
     """
 
     topic: str
@@ -30,6 +33,7 @@ class Sent:
     text: str
     attributes: Mapping[str, str]
     published_at: str
+    to: tuple[Recipient, ...] = ()
 
 
 class Outbox(Worker):
@@ -37,10 +41,9 @@ class Outbox(Worker):
 
     def __init__(self, client: ClientOf, topics: Iterable[str], tell: Callable[[Sent], None]) -> None:
         self._client, self._tell = client, tell
-        self._url: str = client("sqs").create_queue(QueueName=_NAME)["QueueUrl"]
+        self._url: str = client("sqs").create_queue(QueueName=OUTBOX)["QueueUrl"]
         for topic in topics:
-            arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{_NAME}"
-            client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+            client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=_ARN)
         super().__init__("outbox")
 
     def _run(self) -> None:
@@ -49,18 +52,30 @@ class Outbox(Worker):
             try:
                 answer = sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=_POLL_SECONDS)
                 for message in answer.get("Messages", []):
-                    self._tell(_read(message["Body"]))
+                    self._tell(self._read(message["Body"]))
                     sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
             except (BotoCoreError, ClientError):
                 self._ending.wait(_POLL_SECONDS)  # the imitation of AWS is gone, or busy for long
 
+    def _read(self, body: str) -> Sent:
+        envelope = json.loads(body)
+        topic, attributes = envelope["TopicArn"], envelope.get("MessageAttributes", {})
+        words = _words(envelope["Message"])
+        return Sent(
+            topic=topic.rpartition(":")[2],
+            subject=envelope.get("Subject"),
+            text=words["default"],
+            attributes={name: item["Value"] for name, item in attributes.items()},
+            published_at=envelope["Timestamp"],
+            to=recipients(self._client, topic, attributes, words, but=_ARN),
+        )
 
-def _read(body: str) -> Sent:
-    envelope = json.loads(body)
-    return Sent(
-        topic=envelope["TopicArn"].rpartition(":")[2],
-        subject=envelope.get("Subject"),
-        text=envelope["Message"],
-        attributes={name: item["Value"] for name, item in envelope.get("MessageAttributes", {}).items()},
-        published_at=envelope["Timestamp"],
-    )
+
+def _words(message: str) -> Mapping[str, str]:
+    """By protocol; see :mod:`cloud_lambdas.local.moto_sns`."""
+    try:
+        found = json.loads(message)
+    except ValueError:
+        found = None
+    words = found.get(ALL_WORDS) if isinstance(found, dict) else None
+    return words if isinstance(words, dict) else {"default": message}

@@ -1,10 +1,11 @@
-"""Runs a command that ends with whoever started this, even if that was killed.
+"""Runs a command that ends with whoever started this, even if that was killed; SIGTERM is handed on to it.
 
 Its standard input is a pipe that nobody writes to; the system closes it when the other end's process is gone.
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import threading
 
 def main() -> int:
     process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: process.terminate())
 
     def end() -> None:
         sys.stdin.buffer.read()

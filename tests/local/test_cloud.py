@@ -153,7 +153,7 @@ def test_the_http_api_answers_and_what_it_sends_is_shown(running: Running) -> No
     request = urllib.request.Request(f"{running.cloud.web}/p/abc", data=b"Maria was seen", method="POST")
     with urllib.request.urlopen(request) as answer:
         assert (answer.status, answer.headers["x-token"], answer.read()) == (201, "abc", b"minted")
-    (sent,) = until(lambda: running.sent)
+    (sent,) = until(lambda: [sent for sent in running.sent if sent.subject == "Seen"])
     assert (sent.topic, sent.subject, sent.text) == ("argus-Alerts", "Seen", "Maria was seen")
     assert sent.attributes == {"kind": "match"}
 
@@ -184,3 +184,24 @@ def test_rules_go_on_after_the_broker_was_started_anew(running: Running) -> None
         return bool(noted(running, "argus/v1/match/after"))
 
     assert until(heard)
+
+
+def test_whose_filter_lets_a_message_pass_gets_it_in_the_words_of_its_protocol(running: Running) -> None:
+    sns, topic = running.cloud.client("sns"), running.cloud.outputs["Topic"]
+    for endpoint, kinds in (("+12025550100", ["match"]), ("+12025550101", ["left"])):
+        policy = json.dumps({"kind": kinds})
+        sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint=endpoint, Attributes={"FilterPolicy": policy})
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="hall@example.com")
+    sns.publish(
+        TopicArn=topic,
+        Subject="Words",
+        Message=json.dumps({"default": "in short", "email": "at length"}),
+        MessageStructure="json",
+        MessageAttributes={"kind": {"DataType": "String", "StringValue": "match"}},
+    )
+    (sent,) = until(lambda: [sent for sent in running.sent if sent.subject == "Words"])
+    assert sent.text == "in short"
+    assert [(one.protocol, one.endpoint, one.text) for one in sent.to] == [
+        ("email", "hall@example.com", "at length"),
+        ("sms", "+12025550100", "in short"),
+    ]

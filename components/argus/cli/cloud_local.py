@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
+from argus.cli.ending import asked_to_end
 from argus.cli.output import ExitCode, print_json, print_text
 from argus.cli.parsers import Subparsers, add_command, add_json_option, number
 from argus.core.errors import UsageError
@@ -64,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     ports = Ports(aws=arguments.port, mqtt=arguments.mqtt_port, web=arguments.web_port)
     tell = _tell_json if arguments.json else _tell_text
     with (
-        _asked_to_end() as ended,
+        asked_to_end() as ended,
         local_cloud(template=arguments.template or TEMPLATE, ports=ports, on_sent=tell) as cloud,
     ):
         (_print_json if arguments.json else _print_text)(cloud)
@@ -115,19 +111,5 @@ def _tell_text(sent: Sent) -> None:
     print_text(f"{sent.published_at} {sent.topic} [{attributes}] {sent.subject or ''}".rstrip())
     for line in sent.text.splitlines():
         print_text(f"    {line}")
-
-
-@contextmanager
-def _asked_to_end() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that everything that was started is ended in order."""
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {wanted: signal.signal(wanted, end) for wanted in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for wanted, handler in before.items():
-            signal.signal(wanted, handler)
+    if sent.to:
+        print_text(f"    (to {', '.join(f'{one.protocol} {one.endpoint}' for one in sent.to)})")
