@@ -7,7 +7,7 @@ shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -116,6 +116,26 @@ class SightingsTable:
             return None
         sighting = _sighting(item)
         return sighting if now < sighting.expires_at else None
+
+    def of_day(self, day: str, now: datetime) -> Iterator[Sighting]:
+        """What came on a day (``YYYY-MM-DD``, UTC), the newest first; one stored a moment ago may be missing."""
+        return self._newest("by_day", "day", day, now)
+
+    def of_person(self, person_id: str, now: datetime) -> Iterator[Sighting]:
+        """The sightings of a person, as far as is known by now, the newest first; as :meth:`of_day`."""
+        return self._newest("by_person", "person_id", person_id, now)
+
+    def _newest(self, index: str, key: str, value: str, now: datetime) -> Iterator[Sighting]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=index,
+            KeyConditionExpression="#key = :value",
+            ExpressionAttributeNames={"#key": key},
+            ExpressionAttributeValues={":value": text(value)},
+            ScanIndexForward=False,
+        )
+        found = (_sighting(item) for page in pages for item in page["Items"])
+        return (sighting for sighting in found if now < sighting.expires_at)
 
     def correct(self, sighting: Sighting, correction: Correction) -> bool:
         """Appends the correction; False when there are others by now than ``sighting`` has, or it is gone."""
