@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from argus.cli.doctor import lines
+from argus.cli.findings import lines
+from argus.core.finding import Finding, State, fault
 from argus.device.doctor.cameras import VideoDevice, check_devices, find_devices
-from argus.device.doctor.finding import Finding, State, fault
 from argus.device.doctor.machine import check_clock, check_memory, check_programs, clock_is_synchronised
 from argus.device.doctor.places import judge_disk
 from argus.device.doctor.processor import check_processor, flags, vector_units

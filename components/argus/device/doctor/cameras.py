@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 from argus.core.errors import ArgusError
+from argus.core.finding import Finding, fault, note, ok, refused
 from argus.device.adapters.clock import SystemClock
 from argus.device.adapters.open_source import open_source
 from argus.device.adapters.redact import redact_text
 from argus.device.adapters.source_kind import source_kind
-from argus.device.doctor.finding import Finding, fault, note, ok, refused
 from argus.vision.images import read_image
 
 _DARK = 12.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argus.core.errors import ArgusError
-from argus.device.doctor.finding import Finding, State, note, refused
+from argus.core.finding import Finding, State, note, refused
 from argus.device.doctor.machine import (
     check_clock,
     check_memory,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from argus.core.calibration import people_within_reach
 from argus.core.errors import ArgusError
+from argus.core.finding import Finding, fault, ok, refused
 from argus.core.trust import TrustPolicy
-from argus.device.doctor.finding import Finding, fault, ok, refused
 from argus.device.doctor.places import check_disk
 from argus.storage.open_store import is_folder, open_collection
 from argus.vision.calibration_file import load_calibration

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import datetime
 
-from argus.device.doctor.finding import Finding, fault, note, ok
+from argus.core.finding import Finding, fault, note, ok
 
 NEEDED_BYTES = 400 << 20
 """Models, OpenCV and the runtime take some 340 MB."""

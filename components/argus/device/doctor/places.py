@@ -7,7 +7,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from argus.device.doctor.finding import Finding, fault, note, ok
+from argus.core.finding import Finding, fault, note, ok
 
 LEAST_BYTES = 100 << 20
 LITTLE_BYTES = 1 << 30

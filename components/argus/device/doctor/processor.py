@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from argus.device.doctor.finding import Finding, note, ok
+from argus.core.finding import Finding, note, ok
 
 SLOW_MS = 400.0
 """An embedding that takes longer leaves a camera with one or two looks a second."""

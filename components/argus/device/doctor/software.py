@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from argus.device.doctor.finding import Finding, fault, note, ok
+from argus.core.finding import Finding, fault, note, ok
 
 NEEDED = {
     "numpy": "numpy",

@@ -1,4 +1,4 @@
-"""What the doctor finds."""
+"""What is found out about a machine or an account that is looked over."""
 
 from __future__ import annotations
 
