@@ -21,6 +21,8 @@ NO_RIGHT = {
     "ARGUS_SIGHTINGS_DAYS": "a number",
     "ARGUS_ALERT_COOL_DOWN_SECONDS": "a number",
     "ARGUS_LINK_BASE": "an address for others to visit",
+    "ARGUS_SNAPSHOT_DAYS": "a number",
+    "ARGUS_TIME_ZONE": "a name",
 }
 
 

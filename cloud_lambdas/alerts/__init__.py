@@ -1,0 +1,1 @@
+"""Tells people who came: by SNS, and by a webhook."""

@@ -1,0 +1,135 @@
+"""From an event to people who have been told, step by step: begun, published to SNS, posted to the webhook.
+
+Each step is noted when it is done, and whoever comes again goes on from there. Publishing and noting cannot be one
+step: who is killed between SNS's answer and its note publishes again, and so does the post. Everything else happens
+once, in whatever order and however often events arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Protocol
+
+from argus.storage.failpoints import failpoint
+from cloud_lambdas.alerts.audience import attributes_of
+from cloud_lambdas.alerts.cooldown import cool_down_key
+from cloud_lambdas.alerts.moment import moment_of
+from cloud_lambdas.alerts.table import TOLD, State
+from cloud_lambdas.alerts.text import Texts, compose
+from cloud_lambdas.shared.alert import Alert
+
+if TYPE_CHECKING:
+    from argus.core.ports import Clock
+
+
+class States(Protocol):
+    """See :class:`cloud_lambdas.alerts.table.AlertsTable`."""
+
+    def begin(self, event_id: str, now: datetime) -> State: ...
+
+    def advance(self, event_id: str, before: State, after: State) -> State: ...
+
+    def supersede(self, event_id: str, now: datetime) -> State: ...
+
+    def hold(self, whose: str, event_id: str, at: datetime, now: datetime) -> bool: ...
+
+
+class Pictures(Protocol):
+    """See :class:`cloud_lambdas.shared.links.Links`."""
+
+    def mint(self, key: str, now: datetime) -> str: ...
+
+
+class Topic(Protocol):
+    """See :class:`cloud_lambdas.alerts.topic.AlertsTopic`."""
+
+    def publish(self, texts: Texts, attributes: Mapping[str, str]) -> None: ...
+
+
+class Post(Protocol):
+    """See :class:`cloud_lambdas.alerts.webhook.Webhook`."""
+
+    def post(self, event_id: str, text: str) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call has done.
+
+    Attributes:
+        state: what has become of the alert.
+        latency_ms: from the capture to SNS's answer; None where nothing was published, or no clock can tell.
+        webhook_status: what the webhook answered; None where nothing was posted.
+    """
+
+    state: State
+    latency_ms: int | None = None
+    webhook_status: int | None = None
+
+
+class AlertsService:
+    """Tells people.
+
+    Args:
+        zone: of the people who are told.
+    """
+
+    def __init__(
+        self, *, states: States, pictures: Pictures, topic: Topic, webhook: Post, clock: Clock, zone: tzinfo
+    ) -> None:
+        self._states = states
+        self._pictures = pictures
+        self._topic = topic
+        self._webhook = webhook
+        self._clock = clock
+        self._zone = zone
+
+    def tell(self, alert: Alert) -> Outcome:
+        """Does all of an alert's steps that have not been done.
+
+        Raises:
+            AlertWaits, WebhookUnavailable: the rest has to wait.
+        """
+        now = self._clock.now()
+        state, texts, latency_ms, status = self._states.begin(alert.event_id, now), None, None, None
+        failpoint("cloud.alert.begun")
+        if state == "begun" and not self._is_due(alert, now):
+            state = self._states.advance(alert.event_id, "begun", "silenced")
+        if state == "begun":
+            texts = self._texts(alert, now)
+            self._topic.publish(texts, attributes_of(alert))
+            latency_ms = self._since_capture_ms(alert)
+            failpoint("cloud.alert.published")
+            state = self._states.advance(alert.event_id, "begun", "sent")
+            failpoint("cloud.alert.sent")
+        if state == "sent":
+            status = self._webhook.post(alert.event_id, (texts or self._texts(alert, now)).short)
+            failpoint("cloud.alert.posted")
+            state = self._states.advance(alert.event_id, "sent", "done")
+            failpoint("cloud.alert.done")
+        return Outcome(state, latency_ms, status)
+
+    def _is_due(self, alert: Alert, now: datetime) -> bool:
+        """Whether people should be told: no cool-down is on, or they have to hear that a stranger was none."""
+        if alert.revises is not None:
+            told_of_stranger = self._states.supersede(alert.revises, now) in TOLD
+            failpoint("cloud.alert.superseded")
+            if told_of_stranger:
+                return True
+        held = self._states.hold(cool_down_key(alert), alert.event_id, moment_of(alert).at, now)
+        failpoint("cloud.alert.held")
+        return held
+
+    def _texts(self, alert: Alert, now: datetime) -> Texts:
+        # A device names its pictures: a link leads to none of another's.
+        pictured = alert.snapshot is not None and alert.snapshot.startswith(f"snapshots/{alert.thing}/")
+        link = self._pictures.mint(alert.snapshot, now) if alert.snapshot is not None and pictured else None
+        failpoint("cloud.alert.linked")
+        return compose(alert, link, now, self._zone)
+
+    def _since_capture_ms(self, alert: Alert) -> int | None:
+        moment = moment_of(alert)
+        passed = self._clock.now() - moment.at
+        return max(0, round(passed.total_seconds() * 1000)) if moment.sure else None
