@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from argus.core.ports import Clock
 from cloud_lambdas.shared.links import Link
+
+if TYPE_CHECKING:
+    from argus.core.ports import Clock
 
 PREFIX = "snapshots/"
 """What the bucket has elsewhere is no picture of a device."""

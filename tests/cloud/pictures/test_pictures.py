@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import urllib.request
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -196,6 +198,12 @@ def test_addresses_are_of_the_regions_own_endpoint_and_good_for_a_short_time(
     assert 60 <= ADDRESS_SECONDS <= 300
     assert query["response-content-type"] == ["image/jpeg"]
     assert query["response-cache-control"] == ["no-store"]
+
+
+def test_it_starts_without_what_recognises(aws: str) -> None:
+    """Somebody waits for it, and numpy would be a third of its start."""
+    program = "import sys; import cloud_lambdas.pictures.handler; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_it_says_what_its_environment_lacks(aws: str) -> None:
