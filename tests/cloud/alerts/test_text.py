@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -187,3 +190,10 @@ def test_nothing_in_a_name_breaks_a_message(person: PersonRecord, camera: str, t
 def test_a_zone_that_there_is_not_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="there is no time zone"):
         time_zone(name)
+
+
+def test_zones_are_known_where_the_machine_has_none() -> None:
+    program = "from cloud_lambdas.alerts.zone import time_zone; print(time_zone('Europe/Lisbon'))"
+    environment = {**os.environ, "PYTHONTZPATH": ""}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "Europe/Lisbon\n"
