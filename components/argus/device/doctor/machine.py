@@ -13,7 +13,7 @@ NEEDED_BYTES = 400 << 20
 """Models, OpenCV and the runtime take some 340 MB."""
 
 OPTIONAL_PROGRAMS = {
-    "chromium": "tests of the preview page",
+    "chromium": "tests of pages",
     "mosquitto": "tests with a real MQTT broker",
     "gst-launch-1.0": "streams that only GStreamer reads",
 }
