@@ -29,6 +29,8 @@ CHANGES_QUEUE = "ARGUS_CHANGES_QUEUE"
 ALERTS_QUEUE = "ARGUS_ALERTS_QUEUE"
 VISITS_DEAD_LETTERS = "ARGUS_VISITS_DEAD_LETTERS"
 """The dead-letter queue of ``visits``, to which the function itself sends what can never be read, with its reason."""
+STATUSES_DEAD_LETTERS = "ARGUS_STATUSES_DEAD_LETTERS"
+"""The same of ``statuses``."""
 
 ALERTS_TOPIC = "ARGUS_ALERTS_TOPIC"
 ALARMS_TOPIC = "ARGUS_ALARMS_TOPIC"

@@ -1,0 +1,165 @@
+"""The table of devices: ``thing``; one item a device.
+
+Every write is conditional. What a device says (``revision`` counts it) and what people were told of it (``told``, and
+who is at telling it) are separate attributes, so that neither writer waits for the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from argus.core.canonical import time_text, utc_time
+from argus.core.status import DeviceStatus
+from argus.core.wire import decode_message, encode_message
+from cloud_lambdas.devices.device import TROUBLES, Device, Trouble
+from cloud_lambdas.shared.dynamodb import condition_failed, number, text, text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+CLAIMED_FOR = timedelta(seconds=90)
+"""So long nobody else tells what one run has begun to tell; longer than the function may take."""
+
+_LARGEST = 300 * 1024
+"""Of a status in one."""
+
+
+class DevicesTable:
+    """Reads need dynamodb:GetItem and dynamodb:Scan, writes dynamodb:UpdateItem and dynamodb:DeleteItem."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def find(self, thing: str) -> Device | None:
+        """The device, or None where nothing is known of it."""
+        answer = self._client.get_item(TableName=self._table, Key=_key(thing), ConsistentRead=True)
+        return _device(answer["Item"]) if "Item" in answer else None
+
+    def everything(self) -> Iterator[Device]:
+        """All devices, a page of the table at a time."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        return (_device(item) for page in pages for item in page["Items"])
+
+    def put(self, device: Device) -> bool:
+        """Writes what the device said; False where something else was written since the revision before."""
+        values: dict[str, AttributeValueTypeDef | None] = {
+            "last_seen_at": text(time_text(device.last_seen_at)),
+            "promised_until": None if device.promised_until is None else text(time_text(device.promised_until)),
+            "behind_since": None if device.behind_since is None else text(time_text(device.behind_since)),
+            "state": text(device.newest.state),
+            "status": None if device.status is None else _written(device.status),
+            "parts": {"L": [_written(part) for part in device.parts.values()]},
+            "revision": number(device.revision),
+        }
+        there = {name: value for name, value in values.items() if value is not None}
+        condition = "attribute_not_exists(thing)" if device.revision == 1 else "revision = :before"
+        set_ = ", ".join(f"#{name} = :{name}" for name in there)
+        gone = ", ".join(f"#{name}" for name in values if name not in there)
+        given = {f":{name}": value for name, value in there.items()} | {":nothing": _told({})}
+        if device.revision > 1:
+            given[":before"] = number(device.revision - 1)
+        return self._changed(
+            device.thing,
+            f"SET {set_}, told = if_not_exists(told, :nothing){f' REMOVE {gone}' if gone else ''}",
+            condition,
+            given,
+            {f"#{name}": name for name in values},
+        )
+
+    def claim(self, device: Device, claim: str, now: datetime) -> bool:
+        """Keeps others from telling; False where one is at it, or the device is not as it was read any more."""
+        return self._changed(
+            device.thing,
+            "SET claim = :claim, claimed_until = :until",
+            "revision = :revision AND told = :told AND (attribute_not_exists(claim) OR claimed_until < :now)",
+            {
+                ":claim": text(claim),
+                ":until": text(time_text(now + CLAIMED_FOR)),
+                ":revision": number(device.revision),
+                ":told": _told(device.told),
+                ":now": text(time_text(now)),
+            },
+        )
+
+    def settle(self, device: Device, claim: str) -> None:
+        """Notes what people know now; nothing where another has taken the claim over."""
+        self._changed(
+            device.thing,
+            "SET told = :told REMOVE claim, claimed_until",
+            "claim = :claim",
+            {":told": _told(device.told), ":claim": text(claim)},
+        )
+
+    def forget(self, thing: str) -> bool:
+        """Takes a device out; False where nothing was known of it."""
+        answer = self._client.delete_item(TableName=self._table, Key=_key(thing), ReturnValues="ALL_OLD")
+        return "Attributes" in answer
+
+    def _changed(
+        self,
+        thing: str,
+        update: str,
+        condition: str,
+        values: Mapping[str, AttributeValueTypeDef],
+        names: Mapping[str, str] | None = None,
+    ) -> bool:
+        more = {"ExpressionAttributeNames": names} if names else {}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(thing),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                **more,  # type: ignore[arg-type]
+            )
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            return False
+        return True
+
+
+def _key(thing: str) -> dict[str, AttributeValueTypeDef]:
+    return {"thing": text(thing)}
+
+
+def _written(status: DeviceStatus) -> AttributeValueTypeDef:
+    return text(encode_message(status, what="status", limit=_LARGEST).decode())
+
+
+def _read(written: str) -> DeviceStatus:
+    return decode_message(DeviceStatus, written.encode(), what="status", limit=_LARGEST)
+
+
+def _told(told: Mapping[Trouble, datetime]) -> AttributeValueTypeDef:
+    """With one spelling for each value: it is compared."""
+    return text(json.dumps({trouble: time_text(since) for trouble, since in told.items()}, sort_keys=True))
+
+
+def _device(item: Mapping[str, AttributeValueTypeDef]) -> Device:
+    def time(name: str) -> datetime | None:
+        written = text_of(item, name)
+        return None if written is None else utc_time(written)
+
+    last_seen_at, status = time("last_seen_at"), text_of(item, "status")
+    assert last_seen_at is not None
+    parts = [_read(part["S"]) for part in item["parts"]["L"]]
+    told = json.loads(item["told"]["S"])
+    return Device(
+        thing=item["thing"]["S"],
+        last_seen_at=last_seen_at,
+        promised_until=time("promised_until"),
+        status=None if status is None else _read(status),
+        parts={part.part: part for part in parts},
+        behind_since=time("behind_since"),
+        told={trouble: utc_time(told[trouble]) for trouble in TROUBLES if trouble in told},
+        revision=int(item["revision"]["N"]),
+    )

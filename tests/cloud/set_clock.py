@@ -1,0 +1,19 @@
+"""A clock that says what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass
+class SetClock:
+    """Implements :class:`argus.core.ports.Clock`."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic_seconds(self) -> float:
+        return self.at.timestamp()
