@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,32 @@ __all__ = ["aws", "bucket", "moto_server"]  # fixtures, which pytest looks for h
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
 
+LONG = ("accuracy", "end_to_end", "component", "faults", "cloud", "local")
+"""Folders whose tests take long: two workers that begin with them end at about the same time."""
+
+TOGETHER = ("accuracy",)
+"""Folders of which one worker takes all: what they make once a session takes longer than their tests."""
+
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("argus", deadline=None)
 settings.load_profile("argus")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay together, those that take long come first."""
+    folders = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
+    items.sort(key=lambda item: LONG.index(folders[item]) if folders[item] in LONG else len(LONG))
+    for item in items:
+        together = folders[item] in TOGETHER
+        item.add_marker(pytest.mark.xdist_group(folders[item] if together else str(item.path.relative_to(ROOT))))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Workers send reports as UTF-8, and names of files that tests log need not be."""
+    report = yield
+    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)
