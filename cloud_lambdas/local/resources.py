@@ -32,6 +32,11 @@ def _bucket(client: ClientOf, logical_id: str, properties: Properties) -> Made:
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     if versioning := properties.get("VersioningConfiguration"):
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+    if encryption := properties.get("BucketEncryption"):
+        rules = [_encryption_rule(rule) for rule in encryption["ServerSideEncryptionConfiguration"]]
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    if private := properties.get("PublicAccessBlockConfiguration"):
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=private)
     if lifecycle := properties.get("LifecycleConfiguration"):
         rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
@@ -46,6 +51,13 @@ def _bucket(client: ClientOf, logical_id: str, properties: Properties) -> Made:
         s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"QueueConfigurations": queues})
     domain = f"{name}.s3.{REGION}.amazonaws.com"
     return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": domain, "RegionalDomainName": domain})
+
+
+def _encryption_rule(rule: Properties) -> dict[str, Any]:
+    return {
+        "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+        "BucketKeyEnabled": _true(rule.get("BucketKeyEnabled", False)),
+    }
 
 
 def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
@@ -99,6 +111,9 @@ def _table(client: ClientOf, logical_id: str, properties: Properties) -> Made:
     if expiry := properties.get("TimeToLiveSpecification"):
         wanted = {"AttributeName": expiry["AttributeName"], "Enabled": _true(expiry["Enabled"])}
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+    if recovery := properties.get("PointInTimeRecoverySpecification"):
+        wanted = {"PointInTimeRecoveryEnabled": _true(recovery["PointInTimeRecoveryEnabled"])}
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
     return Made(name, {"Arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"})
 
 

@@ -32,8 +32,8 @@ _LARGEST_PAYLOAD = 128 * 1024
 """Of a message: what AWS IoT takes."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-FunctionOf = Callable[[str], LocalFunction | None]
-"""Gives a function by name or ARN; None of one whose code is not in this checkout; raises UsageError of no function."""
+FunctionOf = Callable[[str], LocalFunction]
+"""Gives a function by name or ARN; raises UsageError where the template has none of that name."""
 
 
 def listen(port: int) -> socket.socket:
@@ -100,15 +100,27 @@ def data_plane(publish: Publish) -> list[Route]:
 
 
 def invocations(function_of: FunctionOf) -> list[Route]:
-    """``Invoke`` of Lambda, with an answer and without."""
+    """``Invoke`` of Lambda, with an answer and without, and ``GetFunctionConfiguration``: what is here is ready."""
 
-    async def invoke(request: Request) -> Response:
+    def find(request: Request) -> LocalFunction | Response:
         try:
             function = function_of(request.path_params["name"])
         except UsageError as error:
             return _error(404, "ResourceNotFoundException", str(error))
-        if function is None:
-            return _error(404, "ResourceNotFoundException", "the function's code is not in this checkout")
+        return function
+
+    async def describe(request: Request) -> Response:
+        function = find(request)
+        if isinstance(function, Response):
+            return function
+        return JSONResponse({"FunctionName": function.name, "State": "Active", "LastUpdateStatus": "Successful"})
+
+    async def invoke(request: Request) -> Response:
+        function = find(request)
+        if isinstance(function, Response):
+            return function
+        if request.headers.get("x-amz-invocation-type") == "DryRun":
+            return Response(status_code=204)
         called = function.invoke(json.loads(await request.body() or b"null"))
         if request.headers.get("x-amz-invocation-type") == "Event":
             return Response(status_code=202)
@@ -118,7 +130,10 @@ def invocations(function_of: FunctionOf) -> list[Route]:
             return JSONResponse(told, headers={"X-Amz-Function-Error": "Unhandled"})
         return JSONResponse(called.result())
 
-    return [Route("/2015-03-31/functions/{name}/invocations", invoke, methods=["POST"])]
+    return [
+        Route("/2015-03-31/functions/{name}/configuration", describe, methods=["GET"]),
+        Route("/2015-03-31/functions/{name}/invocations", invoke, methods=["POST"]),
+    ]
 
 
 def http_api(api: Properties, function_of: FunctionOf) -> list[Route]:
@@ -134,9 +149,7 @@ def http_api(api: Properties, function_of: FunctionOf) -> list[Route]:
                 )
             names = [] if method == "x-amazon-apigateway-any-method" else [method.upper()]
             route_key = f"{names[0] if names else 'ANY'} {path}"
-            if (function := function_of(found[1])) is None:
-                continue
-            endpoint = _endpoint(route_key, function)
+            endpoint = _endpoint(route_key, function_of(found[1]))
             routes.append(Route(re.sub(r"\{(\w+)\+\}", r"{\1:path}", path), endpoint, methods=names or _METHODS))
     return routes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argus.cli import cloud_correct, cloud_local, cloud_redrive, cloud_sightings
+from argus.cli import cloud_check, cloud_correct, cloud_local, cloud_redrive, cloud_sightings
 from argus.cli.parsers import Subparsers, add_command
 
 
@@ -16,6 +16,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="cloud_command", required=True)
     cloud_local.add_parser(commands)
+    cloud_check.add_parser(commands)
     cloud_sightings.add_parser(commands)
     cloud_correct.add_parser(commands)
     cloud_redrive.add_parser(commands)

@@ -20,13 +20,18 @@ def running() -> Iterator[LocalCloud]:
         yield cloud
 
 
+def lead_to(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets the environment as `argus cloud local` says."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture
 def cloud(running: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
     """It runs, and the environment leads there."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in running.environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(running, monkeypatch)
     return running
 
 

@@ -1,0 +1,1 @@
+"""Looks a deployed stack over: what only the account itself can show."""
