@@ -15,7 +15,7 @@ from typing import Any
 from argus.core.errors import UsageError
 from cloud_lambdas.local.broker import LocalBroker, find_mosquitto
 from cloud_lambdas.local.clients import LocalClients
-from cloud_lambdas.local.functions import LocalFunction, is_written
+from cloud_lambdas.local.functions import LocalFunction
 from cloud_lambdas.local.mqtt import BrokerLink
 from cloud_lambdas.local.outbox import Outbox, Sent
 from cloud_lambdas.local.provision import Inert, Stack, provision
@@ -104,7 +104,7 @@ def local_cloud(
         stack = provision(plain, aws.client, api_address=web)
         record(stack, aws.client)
         broker = ending.enter_context(LocalBroker(folder, ports.mqtt, mosquitto=mosquitto))
-        works = ending.enter_context(working(stack, aws, broker.port, listener, on_sent))
+        functions = ending.enter_context(working(stack, aws, broker.port, listener, on_sent))
         yield LocalCloud(
             environment=aws.environment,
             client=aws.client,
@@ -112,29 +112,18 @@ def local_cloud(
             broker=broker,
             web=web,
             outputs=stack.outputs(),
-            inert=stack.inert + works.missing,
-            functions=works.functions,
+            inert=stack.inert,
+            functions=functions,
         )
-
-
-@dataclass(frozen=True)
-class Works:
-    """What works in the cloud.
-
-    Attributes:
-        functions: the functions' names.
-        missing: those whose code is not in this checkout.
-    """
-
-    functions: tuple[str, ...]
-    missing: tuple[Inert, ...]
 
 
 @contextmanager
 def working(
     stack: Stack, aws: Aws, mqtt_port: int, listener: socket, on_sent: Callable[[Sent], None]
-) -> Iterator[Works]:
-    """Runs the functions, and what calls them; all state is elsewhere, so that it may end at any moment and begin anew.
+) -> Iterator[tuple[str, ...]]:
+    """Runs the functions, whose names it gives, and what calls them.
+
+    All state is elsewhere, so that it may end at any moment and begin anew.
 
     Args:
         listener: what is spoken by HTTP is answered there.
@@ -145,13 +134,12 @@ def working(
             functions = _functions(stack, aws)
         for function in functions.values():
             ending.callback(function.close)
-        missing = tuple(_not_written(stack))
 
-        def function_of(name: str) -> LocalFunction | None:
+        def function_of(name: str) -> LocalFunction:
             short = name.rpartition(":")[2]
-            if short not in functions and short not in {stack.resolver.made[each.logical_id].ref for each in missing}:
+            if short not in functions:
                 raise UsageError(f"the template has no function {short}")
-            return functions.get(short)
+            return functions[short]
 
         routes = data_plane(link.publish) + invocations(function_of)
         for _, api in stack.of_type(HTTP_API):
@@ -161,15 +149,13 @@ def working(
         topics = [stack.resolver.made[name].ref for name, _ in stack.of_type("AWS::SNS::Topic")]
         parts: list[Worker] = [*_queue_sources(stack, aws, function_of), *_schedules(stack, function_of)]
         _run([*parts, Outbox(aws.client, topics, on_sent)], ending)
-        yield Works(tuple(functions), missing)
+        yield tuple(functions)
 
 
 def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:
     clients = LocalClients(aws.client)
     made = {}
     for logical_id, properties in stack.of_type("AWS::Lambda::Function"):
-        if not is_written(properties["Handler"]):
-            continue
         variables = properties.get("Environment", {}).get("Variables", {})
         environment = {name: str(value) for name, value in variables.items() if name != _MODELS}
         if _MODELS in variables and _MODELS in os.environ:
@@ -180,16 +166,9 @@ def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:
     return made
 
 
-def _not_written(stack: Stack) -> Iterator[Inert]:
-    for logical_id, properties in stack.of_type("AWS::Lambda::Function"):
-        if not is_written(properties["Handler"]):
-            yield Inert(logical_id, "AWS::Lambda::Function", "its code is not in this checkout: its messages wait")
-
-
 def _start_rules(stack: Stack, aws: Aws, link: BrokerLink, function_of: FunctionOf, ending: ExitStack) -> None:
     def invoke(arn: str, event: Any) -> None:
-        if function := function_of(arn):
-            function.invoke(event)
+        function_of(arn).invoke(event)
 
     loader, engine = RuleLoader(aws.client, link.publish, invoke), RuleEngine()
     ending.callback(engine.close)
@@ -203,8 +182,7 @@ def _queue_sources(stack: Stack, aws: Aws, function_of: FunctionOf) -> Iterator[
     for logical_id, properties in stack.of_type("AWS::Lambda::EventSourceMapping"):
         if (arn := properties["EventSourceArn"]) not in urls:
             raise UsageError(f"{logical_id} reads from {arn}: the local cloud feeds functions from queues only")
-        if function := function_of(properties["FunctionName"]):
-            yield QueueSource(aws.client, urls[arn], function, properties)
+        yield QueueSource(aws.client, urls[arn], function_of(properties["FunctionName"]), properties)
 
 
 def _schedules(stack: Stack, function_of: FunctionOf) -> Iterator[Schedule]:
@@ -213,8 +191,7 @@ def _schedules(stack: Stack, function_of: FunctionOf) -> Iterator[Schedule]:
             raise UsageError(f"{logical_id}: the local cloud knows schedules among EventBridge's rules only")
         arn = stack.resolver.made[logical_id].attributes["Arn"]
         for target in properties["Targets"]:
-            if function := function_of(target["Arn"]):
-                yield Schedule(arn, seconds_of(properties["ScheduleExpression"]), function)
+            yield Schedule(arn, seconds_of(properties["ScheduleExpression"]), function_of(target["Arn"]))
 
 
 def _run(parts: list[Worker], ending: ExitStack) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 import logging
 import time
@@ -83,11 +82,6 @@ class LocalFunction:
         if not called.cancelled() and (error := called.exception()):
             _LOG.warning("the function %s failed: %s: %s", self.name, type(error).__name__, error)
             _LOG.info("how it failed", exc_info=error)
-
-
-def is_written(handler: str) -> bool:
-    """Whether the folder of a handler such as ``cloud_lambdas.alerts.handler.handler`` is in this checkout."""
-    return importlib.util.find_spec(handler.rsplit(".", 2)[0]) is not None
 
 
 def _load(name: str, path: str, environment: Mapping[str, str], clients: Clients) -> Handler:

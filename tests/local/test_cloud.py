@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -141,14 +140,6 @@ def test_a_function_is_called_by_name(running: Running) -> None:
         client.invoke(FunctionName="nobody", Payload=b"{}")
 
 
-def test_a_function_that_is_not_written_is_listed_and_is_not_called(running: Running) -> None:
-    assert [each.logical_id for each in running.cloud.inert if each.type == "AWS::Lambda::Function"] == ["Unwritten"]
-    with pytest.raises(ClientError, match="not in this checkout"):
-        running.cloud.client("lambda").invoke(FunctionName="argus-Unwritten", Payload=b"{}")
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{running.cloud.web}/unwritten")
-
-
 def test_the_http_api_answers_and_what_it_sends_is_shown(running: Running) -> None:
     request = urllib.request.Request(f"{running.cloud.web}/p/abc", data=b"Maria was seen", method="POST")
     with urllib.request.urlopen(request) as answer:
@@ -168,7 +159,7 @@ def test_key_secret_and_table_are_as_the_template_says(running: Running) -> None
     assert expiry["AttributeName"] == "expires"
     assert "Mail" not in outputs
     assert {resource.type for resource in running.cloud.inert} == {
-        "AWS::ApiGatewayV2::Stage", "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::Lambda::Permission",
+        "AWS::ApiGatewayV2::Stage", "AWS::IAM::Role", "AWS::Lambda::Permission",
     }  # fmt: skip
 
 

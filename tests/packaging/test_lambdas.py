@@ -27,11 +27,6 @@ from tests.cloud.template.template import of_type, written
 from tests.packaging.made_wheel import make_wheel
 from tests.packaging.test_bundle import imported
 
-ROOT = Path(__file__).resolve().parents[2]
-WRITTEN = [function for function in FUNCTIONS if (ROOT / "cloud_lambdas" / function / "handler.py").is_file()]
-"""A function that has no handler yet has nothing to be bundled."""
-
-
 _TOASTER = """
 [tool.argus.bundles.toaster]
 packages = ["core"]
@@ -92,7 +87,7 @@ def test_it_is_declared_with_its_own_part_of_the_functions_alone(root: Path, fun
     assert bool(bundle.models) == ("vision" in bundle.packages) == (bundle.requirements == "enrolment")
 
 
-@pytest.mark.parametrize("function", WRITTEN)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_it_holds_the_slice_its_models_and_its_dependencies(checkout: Path, tmp_path: Path, function: str) -> None:
     built = build(checkout, tmp_path / "out", function, "arm64")
     assert built.path.name == f"{function}-arm64.zip"
@@ -109,7 +104,7 @@ def test_it_holds_the_slice_its_models_and_its_dependencies(checkout: Path, tmp_
         ModelStore(folder / "models").read(model)
 
 
-@pytest.mark.parametrize("function", WRITTEN)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_it_imports_is_in_it_or_in_its_lock(root: Path, checkout: Path, tmp_path: Path, function: str) -> None:
     """Also what is imported only when a function runs; and it can be imported from the bundle alone."""
     folder = unzip(build(checkout, tmp_path / "out", function, "x86_64"), tmp_path / "unzipped")
