@@ -53,6 +53,12 @@ class AlertsTable:
         self._table = table
         self._cool_down = cool_down
 
+    def find(self, event_id: str) -> State | None:
+        """The state of an alert; None where it has none."""
+        key = {"key": text(_alert_key(event_id))}
+        item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else _state(item)
+
     def begin(self, event_id: str, now: datetime) -> State:
         """The state of an alert, which is ``begun`` by this where it has none."""
         there = self._update(
@@ -102,7 +108,7 @@ class AlertsTable:
         if there is None or int(there["at"]["N"]) >= int(_milliseconds(at + self._cool_down)["N"]):
             return True  # it is the newest, or comes too late to have to do with the newest, which stays what counts
         holder, held_until = there["event_id"], there["held_until"]
-        if self._state_of(holder["S"]) in TOLD:
+        if self.find(holder["S"]) in TOLD:
             return False
         left = "event_id = :holder AND held_until = :held"
         waits = int(held_until["N"]) > now.timestamp()
@@ -113,11 +119,6 @@ class AlertsTable:
     def _take(self, whose: str, mine: _Values, condition: str, values: _Values) -> dict[str, Any] | None:
         change = "SET event_id = :me, #at = :at, held_until = :held_until, expires = :expires"
         return self._update(f"cooldown/{whose}", change, condition, mine | values)
-
-    def _state_of(self, event_id: str) -> State | None:
-        key = {"key": text(_alert_key(event_id))}
-        item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return None if item is None else _state(item)
 
     def _update(self, key: str, change: str, condition: str, values: _Values) -> dict[str, Any] | None:
         """Changes an item on that condition; otherwise what is there instead."""
