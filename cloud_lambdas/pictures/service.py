@@ -22,7 +22,7 @@ PATIENCE = timedelta(days=1)
 class Links(Protocol):
     """See :class:`cloud_lambdas.shared.links.LinkedPictures`."""
 
-    def look_up(self, token: str, now: datetime) -> Link | None: ...
+    def find(self, token: str, now: datetime) -> Link | None: ...
 
 
 class Erased(Protocol):
@@ -85,6 +85,6 @@ class Pictures:
         return Missing.NOT_YET if waiting else Missing.GONE
 
     def _link(self, token: str) -> Link | None:
-        link = self._links.look_up(token, self._clock.now())
+        link = self._links.find(token, self._clock.now())
         # The key came from a device.
         return link if link is not None and link.key.startswith(PREFIX) else None

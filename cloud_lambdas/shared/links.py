@@ -47,12 +47,7 @@ class LinkedPictures:
         self._client = client
         self._table = table
 
-    def find(self, token: str, now: datetime) -> str | None:
-        """The key of the picture; None where :meth:`look_up` finds none."""
-        link = self.look_up(token, now)
-        return None if link is None else link.key
-
-    def look_up(self, token: str, now: datetime) -> Link | None:
+    def find(self, token: str, now: datetime) -> Link | None:
         """The link; None where it has expired, or the token is none that was given out."""
         if not _TOKEN.fullmatch(token):
             return None

@@ -35,7 +35,7 @@ def run(world: World, failpoint: str, *alerts: Alert) -> int:
 
 
 def now_clock() -> SetClock:
-    """Of this machine's time, as the killed process had it."""
+    """Of this machine's time, which the killed process had too."""
     return SetClock(datetime.now(timezone.utc))
 
 
@@ -54,8 +54,8 @@ def now_clock() -> SetClock:
 )
 def test_what_was_begun_is_completed(world: World, failpoint: str, published: int, posted: int) -> None:
     match = alert(revises="018f3406-9e00-7aaa-aaaa-000000000001", snapshot=SNAPSHOT)
-    world = replace(world, clock=now_clock())
     assert run(world, failpoint, match) == EXIT_CODE
+    world = replace(world, clock=now_clock())
     assert world.tell(match) == []
     assert world.tell(match) == []
     texts = [text.split("\n")[0] for text in world.texts()]
@@ -81,11 +81,11 @@ def test_a_silenced_event_stays_silenced(world: World) -> None:
 def test_whoever_is_killed_before_sending_holds_others_up_for_a_while_and_silences_nobody(world: World) -> None:
     first = alert()
     second = later(first, seconds=10)
-    world = replace(world, clock=now_clock())
     assert run(world, "cloud.alert.held", first) == EXIT_CODE
+    world = replace(world, clock=now_clock())
     assert world.tell(second) == ["0"]
     assert world.state(second) == "begun"
-    world.clock.wait(HELD_SECONDS + 1)
+    world.clock.wait(2 * HELD_SECONDS)  # the other process began later, by a clock of its own
     assert world.tell(second) == []
     assert world.tell(first) == []
     assert (world.state(second), world.state(first)) == ("done", "silenced")
@@ -95,8 +95,8 @@ def test_whoever_is_killed_before_sending_holds_others_up_for_a_while_and_silenc
 def test_whoever_is_killed_after_sending_has_silenced_the_next_one(world: World) -> None:
     first = alert()
     second = later(first, seconds=10)
-    world = replace(world, clock=now_clock())
     assert run(world, "cloud.alert.sent", first) == EXIT_CODE
+    world = replace(world, clock=now_clock())
     world.clock.wait(HELD_SECONDS + 1)
     assert world.tell(second, first) == []
     assert (world.state(second), world.state(first)) == ("silenced", "done")
@@ -106,8 +106,8 @@ def test_whoever_is_killed_after_sending_has_silenced_the_next_one(world: World)
 def test_a_stranger_whose_alert_was_begun_and_never_sent_may_turn_out_to_be_somebody(world: World) -> None:
     unknown = stranger()
     match = alert(revises=unknown.event_id)
-    world = replace(world, clock=now_clock())
     assert run(world, "cloud.alert.held", unknown) == EXIT_CODE
+    world = replace(world, clock=now_clock())
     assert world.tell(match, unknown) == []
     assert len(world.sent()) == 1
     assert world.state(unknown) == "superseded"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cloud_lambdas.shared.clients import Clients
-from cloud_lambdas.shared.links import LinkedPictures, Links
+from cloud_lambdas.shared.links import Link, LinkedPictures, Links
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,17 +51,17 @@ def token_of(link: str) -> str:
 
 def test_a_link_leads_to_its_picture_as_long_as_it_lives(links: Links, client: DynamoDBClient, table: str) -> None:
     token = token_of(links.mint(KEY, NOW))
-    found = LinkedPictures(client, table)
-    assert found.find(token, NOW) == KEY
-    assert found.find(token, NOW + LIFETIME - timedelta(seconds=1)) == KEY
-    assert found.find(token, NOW + LIFETIME) is None
+    linked = LinkedPictures(client, table)
+    assert linked.find(token, NOW) == Link(KEY, NOW)
+    assert linked.find(token, NOW + LIFETIME - timedelta(seconds=1)) == Link(KEY, NOW)
+    assert linked.find(token, NOW + LIFETIME) is None
 
 
 def test_each_link_has_a_token_of_its_own(links: Links) -> None:
     first, second = (token_of(links.mint(KEY, NOW)) for _ in range(2))
     assert first != second
     assert len(first) >= 43, "256 bits in base64"
-    assert links.find(first, NOW) == links.find(second, NOW) == KEY
+    assert links.find(first, NOW) == links.find(second, NOW) == Link(KEY, NOW)
 
 
 def test_the_table_holds_no_token(links: Links, client: DynamoDBClient, table: str) -> None:
