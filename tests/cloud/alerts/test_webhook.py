@@ -17,9 +17,10 @@ from argus.core.errors import UsageError
 from cloud_lambdas.alerts import webhook as webhook_module
 from cloud_lambdas.alerts.secret import KEPT_SECONDS, read_endpoint
 from cloud_lambdas.alerts.signature import key_bytes, signature
-from cloud_lambdas.alerts.webhook import REST_SECONDS, escaped
+from cloud_lambdas.alerts.webhook import ANSWER_SECONDS, REST_SECONDS, escaped
 from tests.cloud.alerts.receiver import Posted, Receiver, receiver
 from tests.cloud.alerts.world import KEY, MARIA, World, alert, later, stranger
+from tests.cloud.template.template import written
 
 OTHER_KEY = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
 
@@ -90,27 +91,36 @@ def test_where_the_url_is_empty_nothing_is_posted(world: World) -> None:
     assert (world.posted(), world.state(one)) == ([], "done")
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 301, 307])
 def test_what_is_refused_for_good_is_logged_and_settled(
-    world: World, status: int, caplog: pytest.LogCaptureFixture, elsewhere: Receiver
+    world: World, caplog: pytest.LogCaptureFixture, elsewhere: Receiver
 ) -> None:
-    world.webhook.status, world.webhook.location = status, elsewhere.url
-    one = alert()
-    assert world.tell(one) == []
-    assert world.tell(one) == []
-    assert (len(world.posted()), elsewhere.posted, world.state(one)) == (1, [], "done")
-    [said] = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
-    assert (said["status"], said["event_id"]) == (status, one.event_id)
+    statuses = [400, 401, 403, 404, 410, 301, 307]
+    world.webhook.statuses, world.webhook.location = list(statuses), elsewhere.url
+    alerts = [stranger(camera=f"c{status}") for status in statuses]
+    assert world.tell(*alerts, *alerts) == []
+    assert (len(world.posted()), elsewhere.posted) == (len(statuses), [])
+    assert {world.state(one) for one in alerts} == {"done"}
+    said = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
+    assert [(one["status"], one["event_id"]) for one in said] == [
+        (status, one.event_id) for status, one in zip(statuses, alerts, strict=True)
+    ]
 
 
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503])
-def test_what_may_be_taken_later_comes_again(world: World, status: int) -> None:
-    world.webhook.statuses = [status]
-    one = alert()
-    assert world.tell(one) == ["0"]
+def test_what_may_be_taken_later_comes_again(world: World) -> None:
+    statuses = [408, 425, 500, 502, 503, 429]
+    world.webhook.statuses = list(statuses)
+    alerts = [stranger(camera=f"c{status}") for status in statuses]
+    assert world.tell(*alerts) == [str(number) for number in range(len(statuses))]
     world.clock.wait(180)
-    assert world.tell(one) == []
-    assert (len(world.sent()), len(world.posted()), world.state(one)) == (1, 2, "done")
+    assert world.tell(*alerts) == []
+    assert (len(world.sent()), len(world.posted())) == (len(statuses), 2 * len(statuses))
+    assert {world.state(one) for one in alerts} == {"done"}
+
+
+def test_a_batch_that_the_webhook_answers_just_in_time_ends_in_time() -> None:
+    function = written()["Resources"]["AlertsFunction"]["Properties"]
+    batch_size = function["Events"]["Alerts"]["Properties"]["BatchSize"]
+    assert batch_size * ANSWER_SECONDS <= function["Timeout"] - 5  # what else is to be done takes far less
 
 
 def test_a_server_that_does_not_answer_takes_no_more_time_of_the_batch(
