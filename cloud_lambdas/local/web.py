@@ -32,8 +32,8 @@ _LARGEST_PAYLOAD = 128 * 1024
 """Of a message: what AWS IoT takes."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-FunctionOf = Callable[[str], LocalFunction | None]
-"""Gives a function by name or ARN; None of one whose code is not in this checkout; raises UsageError of no function."""
+FunctionOf = Callable[[str], LocalFunction]
+"""Gives a function by name or ARN; raises UsageError where the template has none of that name."""
 
 
 def listen(port: int) -> socket.socket:
@@ -107,8 +107,6 @@ def invocations(function_of: FunctionOf) -> list[Route]:
             function = function_of(request.path_params["name"])
         except UsageError as error:
             return _error(404, "ResourceNotFoundException", str(error))
-        if function is None:
-            return _error(404, "ResourceNotFoundException", "the function's code is not in this checkout")
         return function
 
     async def describe(request: Request) -> Response:
@@ -151,9 +149,7 @@ def http_api(api: Properties, function_of: FunctionOf) -> list[Route]:
                 )
             names = [] if method == "x-amazon-apigateway-any-method" else [method.upper()]
             route_key = f"{names[0] if names else 'ANY'} {path}"
-            if (function := function_of(found[1])) is None:
-                continue
-            endpoint = _endpoint(route_key, function)
+            endpoint = _endpoint(route_key, function_of(found[1]))
             routes.append(Route(re.sub(r"\{(\w+)\+\}", r"{\1:path}", path), endpoint, methods=names or _METHODS))
     return routes
 
