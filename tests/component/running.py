@@ -35,6 +35,15 @@ class Outboxed:
     snapshots: int
 
 
+def outboxed(state: Path) -> Outboxed:
+    """What the outbox in a state folder holds now."""
+    with closing(sqlite3.connect(state / OUTBOX_FILE, timeout=10)) as connection:
+        (following,) = connection.execute("SELECT next_sequence FROM device").fetchone()
+        queues = {row[0]: row[1:] for row in connection.execute("SELECT name, waiting, dropped FROM queues")}
+    (waiting, dropped), (snapshots, _) = queues["events"], queues["snapshots"]
+    return Outboxed(following - 1, waiting, dropped, snapshots)
+
+
 class Component:
     """Starts and ends as Greengrass lets it: all its processes together.
 
@@ -123,12 +132,7 @@ class Component:
         Args:
             state: its state folder, where it is not seen at the usual place.
         """
-        path = (state or self.work / "state") / OUTBOX_FILE
-        with closing(sqlite3.connect(path, timeout=10)) as connection:
-            (following,) = connection.execute("SELECT next_sequence FROM device").fetchone()
-            queues = {row[0]: row[1:] for row in connection.execute("SELECT name, waiting, dropped FROM queues")}
-        (waiting, dropped), (snapshots, _) = queues["events"], queues["snapshots"]
-        return Outboxed(following - 1, waiting, dropped, snapshots)
+        return outboxed(state or self.work / "state")
 
     @property
     def _log(self) -> Path:
