@@ -1,7 +1,7 @@
 """Lambda's entry: the FIFO queue `alerts`, in batches; what fails is reported record by record and comes again.
 
-The events of one visit are a group of the queue. Where one of them fails, those that follow it in the batch fail with
-it, so that they stay in order; other visits go on.
+All of a batch is published before any of it is posted. The events of one visit are a group of the queue. Where one of
+them fails, those that follow it in the batch fail with it, so that they stay in order; other visits go on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse, PartialItemFailures
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import ClientError
 
@@ -23,7 +23,7 @@ from argus.core.errors import ArgusError
 from argus.core.ports import Clock
 from cloud_lambdas.alerts.latency import LatencyMetric
 from cloud_lambdas.alerts.secret import WebhookSecret
-from cloud_lambdas.alerts.service import AlertsService, Outcome
+from cloud_lambdas.alerts.service import AlertsService, Told
 from cloud_lambdas.alerts.table import AlertsTable
 from cloud_lambdas.alerts.topic import AlertsTopic
 from cloud_lambdas.alerts.webhook import Webhook
@@ -72,27 +72,40 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         zone=time_zone(environment.get(names.TIME_ZONE, "") or "UTC"),
     )
 
-    def tell(record: SQSRecord) -> Outcome:
-        alert = decode_alert(record.body)
-        outcome = service.tell(alert)
-        logger.info(
-            "alert", event_id=alert.event_id, kind=alert.kind, state=outcome.state, latency_ms=outcome.latency_ms
-        )
-        if outcome.webhook_status is not None and not 200 <= outcome.webhook_status < 300:
-            logger.error("webhook refused: see the secret", event_id=alert.event_id, status=outcome.webhook_status)
-        return outcome
-
-    def handle(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
+    def each(records: list[dict[str, Any]], step: Callable[[SQSRecord], None]) -> list[PartialItemFailures]:
+        """Which of the records fail in this step."""
         processor = SqsFifoPartialProcessor(skip_group_on_error=True)
         processor.raise_on_entire_batch_failure = False
-        with processor(records=event["Records"], handler=tell):
+        with processor(records=records, handler=step):
             outcomes = processor.process()
         failed = [record for outcome, _, record in outcomes if outcome != "success"]
         for record, (_, error, _) in zip(failed, processor.exceptions, strict=True):
             logger.error("alert not told", reason=reason_of(error), message_id=record["messageId"])
-        told = [result for outcome, result, _ in outcomes if outcome == "success"]
-        latency.tell(outcome.latency_ms for outcome in told if outcome.latency_ms is not None)
-        return processor.response()
+        return processor.response()["batchItemFailures"]
+
+    def handle(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
+        told: dict[str, Told] = {}
+        posted: set[str] = set()
+
+        def publish(record: SQSRecord) -> None:
+            one = told[record.message_id] = service.publish(decode_alert(record.body))
+            logger.info(
+                "alert", event_id=one.alert.event_id, kind=one.alert.kind, state=one.state, latency_ms=one.latency_ms
+            )
+
+        def post(record: SQSRecord) -> None:
+            one = told[record.message_id]
+            if one.alert.event_id in posted:
+                return  # it is twice in this batch
+            status = service.post(one)
+            posted.add(one.alert.event_id)
+            if status is not None and not 200 <= status < 300:
+                logger.error("webhook refused: see the secret", event_id=one.alert.event_id, status=status)
+
+        not_published = each(event["Records"], publish)
+        latency.tell(one.latency_ms for one in told.values() if one.latency_ms is not None)
+        not_posted = each([record for record in event["Records"] if record["messageId"] in told], post)
+        return {"batchItemFailures": not_published + not_posted}
 
     return handle
 

@@ -3,6 +3,8 @@
 Each step is noted when it is done, and whoever comes again goes on from there. Publishing and noting cannot be one
 step: who is killed between SNS's answer and its note publishes again, and so does the post. Everything else happens
 once, in whatever order and however often events arrive.
+
+Publishing and posting are two calls, so that nobody waits at a telephone for somebody else's server.
 """
 
 from __future__ import annotations
@@ -55,18 +57,18 @@ class Post(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a call has done.
+class Told:
+    """An alert that has been published, or settled without.
 
     Attributes:
-        state: what has become of the alert.
+        texts: in which words it was published by this call.
         latency_ms: from the capture to SNS's answer; None where nothing was published, or no clock can tell.
-        webhook_status: what the webhook answered; None where nothing was posted.
     """
 
+    alert: Alert
     state: State
+    texts: Texts | None = None
     latency_ms: int | None = None
-    webhook_status: int | None = None
 
 
 class AlertsService:
@@ -86,30 +88,41 @@ class AlertsService:
         self._clock = clock
         self._zone = zone
 
-    def tell(self, alert: Alert) -> Outcome:
-        """Does all of an alert's steps that have not been done.
+    def publish(self, alert: Alert) -> Told:
+        """Does all of an alert's steps until subscribers have it, as far as they have not been done.
 
         Raises:
-            AlertWaits, WebhookUnavailable: the rest has to wait.
+            AlertWaits: that has to wait.
         """
         now = self._clock.now()
-        state, texts, latency_ms, status = self._states.begin(alert.event_id, now), None, None, None
+        state = self._states.begin(alert.event_id, now)
         failpoint("cloud.alert.begun")
-        if state == "begun" and not self._is_due(alert, now):
-            state = self._states.advance(alert.event_id, "begun", "silenced")
-        if state == "begun":
-            texts = self._texts(alert, now)
-            self._topic.publish(texts, attributes_of(alert))
-            latency_ms = self._since_capture_ms(alert)
-            failpoint("cloud.alert.published")
-            state = self._states.advance(alert.event_id, "begun", "sent")
-            failpoint("cloud.alert.sent")
-        if state == "sent":
-            status = self._webhook.post(alert.event_id, (texts or self._texts(alert, now)).short)
-            failpoint("cloud.alert.posted")
-            state = self._states.advance(alert.event_id, "sent", "done")
-            failpoint("cloud.alert.done")
-        return Outcome(state, latency_ms, status)
+        if state != "begun":
+            return Told(alert, state)
+        if not self._is_due(alert, now):
+            return Told(alert, self._states.advance(alert.event_id, "begun", "silenced"))
+        texts = self._texts(alert, now)
+        self._topic.publish(texts, attributes_of(alert))
+        latency_ms = self._since_capture_ms(alert)
+        failpoint("cloud.alert.published")
+        state = self._states.advance(alert.event_id, "begun", "sent")
+        failpoint("cloud.alert.sent")
+        return Told(alert, state, texts, latency_ms)
+
+    def post(self, told: Told) -> int | None:
+        """Posts what was published, unless that was done; what the webhook answered, where it was asked.
+
+        Raises:
+            WebhookUnavailable: that has to wait.
+        """
+        if told.state != "sent":
+            return None
+        texts = told.texts or self._texts(told.alert, self._clock.now())
+        status = self._webhook.post(told.alert.event_id, texts.short)
+        failpoint("cloud.alert.posted")
+        self._states.advance(told.alert.event_id, "sent", "done")
+        failpoint("cloud.alert.done")
+        return status
 
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         """Whether people should be told: no cool-down is on, or they have to hear that a stranger was none."""

@@ -16,7 +16,7 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.alert import encode_alert
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.links import LinkedPictures
-from tests.cloud.alerts.world import LINK_BASE, MARIA, NOON, SetClock, World, alert, later, stranger
+from tests.cloud.alerts.world import LINK_BASE, MARIA, NOON, SetClock, World, alert, errors, later, stranger
 
 SNAPSHOT = "snapshots/hall-1/2024/05/01/018f3406.jpg"
 
@@ -208,7 +208,7 @@ def test_a_match_whose_stranger_nobody_heard_of_is_silenced_as_any_other(world: 
 def test_what_is_no_alert_fails_alone(world: World, caplog: pytest.LogCaptureFixture) -> None:
     assert world.take("Maria", encode_alert(alert()), encode_alert(alert()).replace("alert/1", "alert/9")) == ["0", "2"]
     assert len(world.sent()) == 1
-    assert [vars(record)["message_id"] for record in caplog.records if record.levelname == "ERROR"] == ["0", "2"]
+    assert [one["message_id"] for one in errors(caplog)] == ["0", "2"]
 
 
 def test_how_long_it_took_is_a_metric_where_a_clock_can_tell(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,8 +241,8 @@ def test_logs_say_what_happened_and_nothing_about_anybody(
     world.take("Maria Silva +351 900 000 000", encode_alert(alert()).replace("resident", "\\ud800"))
     said = capsys.readouterr().out + " ".join(str(vars(record)) for record in caplog.records)
     [told] = [vars(record) for record in caplog.records if vars(record).get("event_id") == one.event_id]
-    assert (told["state"], told["kind"], told["latency_ms"]) == ("done", "match", 2000)
-    assert any(vars(record).get("status") == 404 for record in caplog.records)
+    assert (told["state"], told["kind"], told["latency_ms"]) == ("sent", "match", 2000)
+    assert any(error.get("status") == 404 for error in errors(caplog))
     for secret in ("Maria", "maria", "+351", "Ana", "pictures.example", "secret-path", "127.0.0.1", "QLSDwZ5", "jpg"):
         assert secret not in said
 

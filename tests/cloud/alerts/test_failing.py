@@ -10,7 +10,7 @@ import pytest
 from cloud_lambdas.alerts.table import HELD_SECONDS
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
-from tests.cloud.alerts.world import World, alert, later, stranger
+from tests.cloud.alerts.world import MARIA, World, alert, later, stranger
 from tests.cloud.sightings.world import make_table
 
 SNAPSHOT = "snapshots/hall-1/2024/05/01/018f3406.jpg"
@@ -91,13 +91,22 @@ def test_where_nothing_can_be_reached_every_record_waits(world: World, monkeypat
 def test_what_follows_a_failed_event_of_the_same_visit_waits_with_it_and_other_visits_go_on(world: World) -> None:
     unknown = stranger()
     match = alert(revises=unknown.event_id, visit_id=unknown.visit_id)
-    other = alert(person=replace(match.person, id="tom", name="Tom") if match.person else None)
+    other = alert(person=replace(MARIA, id="tom", name="Tom"))
     world.webhook.statuses = [500]
     assert world.tell(unknown, match, other) == ["0", "1"]
     assert [text.split(",")[0] for text in world.texts()] == [
         "An unknown person was seen at Front door",
+        "Resident Maria Silva was seen at Front door",
         "Resident Tom was seen at Front door",
     ]
     assert world.tell(unknown, match) == []
-    assert [text.split(",")[0] for text in world.texts()] == ["Resident Maria Silva was seen at Front door"]
-    assert len(world.posted()) == 4
+    assert world.sent() == []
+    assert [text.split(",")[0].split()[-6] for text in world.posted()] == ["person", "Tom", "person", "Silva"]
+
+
+def test_where_the_topic_takes_nothing_what_follows_in_the_visit_is_not_begun(world: World) -> None:
+    unknown = stranger()
+    match, other = alert(revises=unknown.event_id, visit_id=unknown.visit_id), stranger(camera="yard")
+    gone = with_other(world, names.ALERTS_TOPIC, f"{world.environment[names.ALERTS_TOPIC]}-gone")
+    assert gone.tell(unknown, match, other) == ["0", "1", "2"]
+    assert (gone.state(unknown), gone.state(match), gone.state(other)) == ("begun", None, "begun")

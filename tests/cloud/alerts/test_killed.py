@@ -68,6 +68,11 @@ def test_what_was_begun_is_completed(world: World, failpoint: str, published: in
     assert world.texts() == []
 
 
+def test_subscribers_have_the_whole_batch_before_anything_is_posted(world: World) -> None:
+    assert run(world, "cloud.alert.posted", alert(), stranger(), stranger(camera="yard")) == EXIT_CODE
+    assert (len(world.sent()), len(world.webhook.posted)) == (3, 1)
+
+
 def test_a_silenced_event_stays_silenced(world: World) -> None:
     first = alert()
     second = later(first, seconds=10)

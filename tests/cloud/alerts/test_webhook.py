@@ -19,7 +19,7 @@ from cloud_lambdas.alerts.secret import KEPT_SECONDS, read_endpoint
 from cloud_lambdas.alerts.signature import key_bytes, signature
 from cloud_lambdas.alerts.webhook import ANSWER_SECONDS, REST_SECONDS, escaped
 from tests.cloud.alerts.receiver import Posted, Receiver, receiver
-from tests.cloud.alerts.world import KEY, MARIA, World, alert, later, stranger
+from tests.cloud.alerts.world import KEY, MARIA, World, alert, errors, later, stranger
 from tests.cloud.template.template import written
 
 OTHER_KEY = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
@@ -100,8 +100,7 @@ def test_what_is_refused_for_good_is_logged_and_settled(
     assert world.tell(*alerts, *alerts) == []
     assert (len(world.posted()), elsewhere.posted) == (len(statuses), [])
     assert {world.state(one) for one in alerts} == {"done"}
-    said = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
-    assert [(one["status"], one["event_id"]) for one in said] == [
+    assert [(one["status"], one["event_id"]) for one in errors(caplog)] == [
         (status, one.event_id) for status, one in zip(statuses, alerts, strict=True)
     ]
 
@@ -131,7 +130,7 @@ def test_a_server_that_does_not_answer_takes_no_more_time_of_the_batch(
     alerts = [alert(), stranger(), stranger(camera="yard")]
     assert world.tell(*alerts) == ["0", "1", "2"]
     assert (len(world.posted()), len(world.sent())) == (1, 3)
-    assert "cannot be reached (ReadTimeoutError)" in str(vars(caplog.records[0])["reason"])
+    assert "cannot be reached (ReadTimeoutError)" in errors(caplog)[0]["reason"]
     world.webhook.answers.set()
     assert world.tell(alerts[0]) == ["0"]
     world.clock.wait(REST_SECONDS)
@@ -215,7 +214,7 @@ def test_with_a_wrong_secret_posts_wait_until_it_is_mended(world: World, caplog:
     world.set_secret(url="http://example.org/", key=KEY)
     one = alert()
     assert world.tell(one) == ["0"]
-    assert "https://" in str(vars(caplog.records[0])["reason"])
+    assert "https://" in errors(caplog)[0]["reason"]
     world.set_secret(url=world.webhook.url, key=KEY)
     assert world.tell(one) == []
     assert (len(world.sent()), len(world.posted())) == (1, 1)

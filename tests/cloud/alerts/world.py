@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
+import pytest
+
 from cloud_lambdas.alerts.handler import Handler, create
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.alert import Alert, encode_alert
@@ -184,3 +186,8 @@ def make_world(webhook: Receiver, clients: Clients) -> World:
     }
     world = World(environment, clients, "", webhook)
     return replace(world, inbox=world.subscribe())
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """What the log says of what went wrong, in order."""
+    return [vars(record) for record in caplog.records if record.levelname == "ERROR"]
