@@ -5,6 +5,7 @@ Its standard input is a pipe that nobody writes to; the system closes it when th
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: process.terminate())
 
     def end() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1024):  # not by the buffer, which the interpreter could not close meanwhile
+            pass
         process.kill()
 
     threading.Thread(target=end, daemon=True).start()

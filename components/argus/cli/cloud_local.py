@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def shell_lines(environment: Mapping[str, str]) -> list[str]:
+    """What leads the AWS CLI and boto3 in a shell to the cloud of this environment."""
+    return [*(f"export {name}={value}" for name, value in environment.items()), f"unset {' '.join(_OTHERS)}"]
+
+
 def _print_json(cloud: LocalCloud) -> None:
     print_json(
         {
@@ -85,9 +91,8 @@ def _print_json(cloud: LocalCloud) -> None:
 def _print_text(cloud: LocalCloud) -> None:
     """Lines that a shell takes as they are; what is for people alone stands behind ``#``."""
     print_text("# The cloud runs on this machine, in memory only. In another terminal:")
-    for name, value in cloud.environment.items():
-        print_text(f"export {name}={value}")
-    print_text(f"unset {' '.join(_OTHERS)}")
+    for line in shell_lines(cloud.environment):
+        print_text(line)
     print_text(f"# MQTT: 127.0.0.1:{cloud.mqtt_port} ({cloud.broker.name}). HTTP: {cloud.web}")
     print_text(f"# A device: argus device --config FILE --mqtt 127.0.0.1:{cloud.mqtt_port}")
     if bucket := cloud.outputs.get("PhotosBucket"):

@@ -16,7 +16,6 @@ from argus.cli import (
     cloud,
     collection,
     correct,
-    demo,
     device,
     doctor,
     enrol,
@@ -28,6 +27,7 @@ from argus.cli import (
     sync,
     watch,
 )
+from argus.cli.demo import command as demo
 from argus.cli.output import ExitCode, hide_line, print_error, use_log, use_utf8
 from argus.cli.parsers import Parser, Subparsers
 from argus.core.errors import ArgusError

@@ -19,18 +19,18 @@ from argus.device.watching import Watcher
 
 @contextmanager
 def recording(watcher: Watcher, arguments: argparse.Namespace, collection: str) -> Iterator[None]:
-    """Keeps what ``watcher`` does for ``--keep-records`` days; 0 erases what was kept, None leaves it alone.
+    """Keeps what ``watcher`` does for ``--keep-records`` days; 0 erases what was kept.
 
     Records that cannot be kept are said to be so, and the watch goes on.
     """
-    days: float | None = arguments.keep_records
+    days: float = arguments.keep_records
     if days == 0:
         if erase_records(state_path(arguments.state)):
             print_note("argus: the records of all visits were erased, and none are kept")
         yield
         return
-    store = None if days is None else _opened(arguments.state)
-    if store is None or days is None:
+    store = _opened(arguments.state)
+    if store is None:
         yield
         return
     with store:

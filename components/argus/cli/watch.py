@@ -45,7 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
             argus watch --collection copy --sync s3://bucket/people --trust staff.key.pub --source 0
         """,
     )
-    add_watch_options(parser)
+    _add_watch_options(parser)
     add_read_options(parser)
     parser.add_argument(
         "--sync", metavar="PLACE",
@@ -76,8 +76,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.set_defaults(run=run)
 
 
-def add_watch_options(parser: argparse.ArgumentParser) -> None:
-    """What ``argus demo`` understands too."""
+def _add_watch_options(parser: argparse.ArgumentParser) -> None:
+    """How the source is read, and what is made of it."""
     parser.add_argument("--fast", action="store_true", help="read a file as fast as possible and drop nothing")
     parser.add_argument("--loop", action="store_true", help="start a file over at its end")
     parser.add_argument(

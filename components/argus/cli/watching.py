@@ -1,4 +1,4 @@
-"""Watching a source and printing its events; shared by ``argus watch`` and ``argus demo``."""
+"""Watching a source and printing its events."""
 
 from __future__ import annotations
 

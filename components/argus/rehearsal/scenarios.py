@@ -9,7 +9,8 @@ from argus.rehearsal.walks import CALM, walk
 
 
 def demo_scenario(enrolled: Sequence[Portrait], strangers: Sequence[Portrait], *, seed: int = 1) -> Scenario:
-    """An enrolled person walks in, 4 seconds a portrait; an empty room for 1; then the stranger, 5 seconds a portrait.
+    """An enrolled person walks in, 4 seconds a portrait; an empty room for 1; then the stranger, 6 seconds a portrait;
+    then the enrolled person comes back.
 
     Args:
         enrolled: portraits of one enrolled person, other than the enrolled ones.
@@ -23,8 +24,11 @@ def demo_scenario(enrolled: Sequence[Portrait], strangers: Sequence[Portrait], *
         shots.append(Shot(4.0, actors, number, noise=2.5 + number, light_from=1.0 - 0.1 * number, light_to=0.85))
     shots.append(Shot(1.0, backdrop=10))
     for number, portrait in enumerate(strangers):
-        path = walk(Pose(740, 190, 140), Pose(150, 165, 90), seconds=5.0, seed=seed + 100 + number)
-        shots.append(Shot(5.0, (Actor(portrait, path),), 10 + number, light_from=0.85, light_to=1.1))
+        path = walk(Pose(740, 190, 140), Pose(150, 165, 90), seconds=6.0, seed=seed + 100 + number)
+        shots.append(Shot(6.0, (Actor(portrait, path),), 10 + number, light_from=0.85, light_to=1.1))
+    for number, portrait in enumerate(enrolled):
+        path = walk(Pose(-90, 175, 110), Pose(470, 180, 130), seconds=4.0, seed=seed + 200 + number)
+        shots.append(Shot(4.0, (Actor(portrait, path),), backdrop=20 + number))
     return Scenario(tuple(shots), seed=seed)
 
 
