@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _THERE_ALREADY = 412
 _LARGEST = 64 * 1024
+_TYPE = "application/json"
 
 
 class AuditBucket:
@@ -31,34 +32,70 @@ class AuditBucket:
 
     def keep(self, sighting: Sighting) -> None:
         """Writes the sighting as it was stored, unless it is written already."""
-        document = {
-            "schema": "argus.audit/1",
-            "event": message_value(sighting.event),
-            "person": None if sighting.person is None else message_value(sighting.person),
-            "received_at": time_text(sighting.received_at),
-            "cursor": sighting.cursor,
-        }
-        self._write_once(f"{_stem(sighting)}.json", document)
+        self._write_once(f"{_stem(sighting)}.json", _document(sighting))
 
     def correct(self, sighting: Sighting, correction: Correction) -> Correction:
         """Writes the sighting's next correction; returns the one of that number, which another may have written."""
-        key = f"{_stem(sighting)}.correction-{len(sighting.corrections) + 1}.json"
+        key = _correction_key(sighting, len(sighting.corrections) + 1)
         if self._write_once(key, message_value(correction)):
             return correction
         written = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         return decode_message(Correction, written, what="correction", limit=_LARGEST)
 
+    def rewrite(self, sighting: Sighting) -> int:
+        """Writes the sighting and its corrections as they are now, and removes every other version of these objects.
+
+        What is written once stays written: a function that comes late finds its object, and writes nothing.
+
+        Returns:
+            How many versions were removed.
+        """
+        documents = {f"{_stem(sighting)}.json": _document(sighting)}
+        for number, correction in enumerate(sighting.corrections, start=1):
+            documents[_correction_key(sighting, number)] = message_value(correction)
+        written = {
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=_json(document), ContentType=_TYPE)["VersionId"]
+            for key, document in documents.items()
+        }
+        removed = 0
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=f"{_stem(sighting)}."
+        )
+        for page in pages:
+            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                if one["VersionId"] not in written:
+                    self._client.delete_object(Bucket=self._bucket, Key=one["Key"], VersionId=one["VersionId"])
+                    removed += 1
+        return removed
+
     def _write_once(self, key: str, document: object) -> bool:
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         try:
             self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
+                Bucket=self._bucket, Key=key, Body=_json(document), ContentType=_TYPE, IfNoneMatch="*"
             )
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != _THERE_ALREADY:
                 raise
             return False
         return True
+
+
+def _document(sighting: Sighting) -> dict[str, object]:
+    return {
+        "schema": "argus.audit/1",
+        "event": message_value(sighting.event),
+        "person": None if sighting.person is None else message_value(sighting.person),
+        "received_at": time_text(sighting.received_at),
+        "cursor": sighting.cursor,
+    }
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _correction_key(sighting: Sighting, number: int) -> str:
+    return f"{_stem(sighting)}.correction-{number}.json"
 
 
 def _stem(sighting: Sighting) -> str:

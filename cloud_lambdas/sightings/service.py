@@ -18,6 +18,7 @@ from argus.storage.failpoints import failpoint
 from cloud_lambdas.shared.alert import Alert
 from cloud_lambdas.shared.person import PersonRecord
 from cloud_lambdas.sightings.arrival import Arrival
+from cloud_lambdas.sightings.nameless import NOBODY, without_who
 from cloud_lambdas.sightings.sighting import Sighting, alert_of, alert_wanted
 
 if TYPE_CHECKING:
@@ -93,11 +94,15 @@ class SightingsService:
         Raises:
             EventError: the event can never be stored.
         """
-        event, now = arrival.event, self._clock.now()
+        event, person, now = arrival.event, None, self._clock.now()
+        if event.person is not None:
+            person = self._record_of(event.person)
+            if person.standing == "deleted":
+                event, person = without_who(event), NOBODY
         sighting = self._sightings.add(
             Sighting(
                 event=event,
-                person=self._record_of(event.person) if event.person else None,
+                person=person,
                 received_at=arrival.received_at,
                 cursor=self._new_id(now),
                 day=f"{now:%Y-%m-%d}",

@@ -43,7 +43,8 @@ class Sighting:
     """One event in the cloud.
 
     Attributes:
-        person: whom the event names, as the record was when it arrived; stays as it is whatever is corrected.
+        person: whom the event names, as the record was when it arrived; stays as it is whatever is corrected, until
+            they are erased (see :mod:`cloud_lambdas.sightings.nameless`).
         received_at: aware UTC, when the cloud first had the event.
         cursor: given when it was stored; grows, so that who reads on from the last cursor misses nothing. It is a
             UUIDv7, with the milliseconds of that moment.
@@ -77,8 +78,8 @@ def alert_wanted(event: VisitEvent) -> AlertState:
 
 
 def alert_of(sighting: Sighting) -> Alert:
-    """What they should hear; of a sighting whose alert is due."""
-    event = sighting.event
+    """What they should hear; of a sighting whose alert is due. Nobody is shown a picture of whoever was erased."""
+    event, is_erased = sighting.event, sighting.person is not None and sighting.person.standing == "deleted"
     assert event.kind in ("match", "unknown")
     return Alert(
         kind=event.kind,
@@ -92,5 +93,5 @@ def alert_of(sighting: Sighting) -> Alert:
         received_at=sighting.received_at,
         person=sighting.person,
         stranger_id=event.stranger_id,
-        snapshot=event.snapshot,
+        snapshot=None if is_erased else event.snapshot,
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
 
+BY_VISIT = "by_visit"
+
 _LARGEST = 64 * 1024
 """Of what is kept beside the event, which has its own limit; DynamoDB takes 400 KiB an item."""
 
@@ -78,44 +80,31 @@ class SightingsTable:
 
     def revise(self, event_id: str, *, by: Sighting) -> None:
         """Notes which ``match`` replaces the ``unknown`` of that id; nothing where that is another device's."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"event_id": text(event_id)},
-                UpdateExpression="SET revised_by = :by, thing = :thing, expires = if_not_exists(expires, :expires)",
-                ConditionExpression="attribute_not_exists(thing) OR thing = :thing",
-                ExpressionAttributeValues={
-                    ":by": text(by.event.event_id),
-                    ":thing": text(by.event.device.thing),
-                    ":expires": number(int(by.expires_at.timestamp())),
-                },
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
+        self._change(
+            event_id,
+            "SET revised_by = :by, thing = :thing, expires = if_not_exists(expires, :expires)",
+            "attribute_not_exists(thing) OR thing = :thing",
+            {
+                ":by": text(by.event.event_id),
+                ":thing": text(by.event.device.thing),
+                ":expires": number(int(by.expires_at.timestamp())),
+            },
+        )
 
     def settle_alert(self, event_id: str, state: str) -> None:
         """Notes what became of the alert, unless that is known already."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"event_id": text(event_id)},
-                UpdateExpression="SET alert = :state",
-                ConditionExpression="alert = :due",
-                ExpressionAttributeValues={":state": text(state), ":due": text("due")},
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
+        self._change(event_id, "SET alert = :state", "alert = :due", {":state": text(state), ":due": text("due")})
 
     def find(self, event_id: str, now: datetime) -> Sighting | None:
         """The sighting, or None where there is none, or none any more."""
+        sighting = self.latest(event_id)
+        return sighting if sighting is not None and now < sighting.expires_at else None
+
+    def latest(self, event_id: str) -> Sighting | None:
+        """The sighting as it is in the table, expired or not."""
         answer = self._client.get_item(TableName=self._table, Key={"event_id": text(event_id)}, ConsistentRead=True)
         item = answer.get("Item", {})
-        if "cursor" not in item:
-            return None
-        sighting = _sighting(item)
-        return sighting if now < sighting.expires_at else None
+        return _sighting(item) if "cursor" in item else None
 
     def of_day(self, day: str, now: datetime) -> Iterator[Sighting]:
         """What came on a day (``YYYY-MM-DD``, UTC), the newest first; one stored a moment ago may be missing."""
@@ -148,25 +137,84 @@ class SightingsTable:
             condition = "size(corrections) = :count"
             values[":count"] = number(len(sighting.corrections))
         change = "SET corrections = list_append(if_not_exists(corrections, :none), :one)"
-        meant = replace(sighting, corrections=(*sighting.corrections, correction)).meant
-        if meant is None:
+        meant_id = _meant_id(replace(sighting, corrections=(*sighting.corrections, correction)))
+        if meant_id is None:
             change += " REMOVE person_id"
         else:
             change += ", person_id = :person"
-            values[":person"] = text(meant.id)
+            values[":person"] = text(meant_id)
+        return self._change(sighting.event.event_id, change, condition, values)
+
+    def everything(self) -> Iterator[Sighting]:
+        """Every sighting, those too that have expired and are still there; the whole table is read."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        return (_sighting(item) for page in pages for item in page["Items"] if "cursor" in item)
+
+    def of_visit(self, visit_id: str) -> list[Sighting]:
+        """The sightings of one visit; one that was stored a moment ago may be missing."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=BY_VISIT,
+            KeyConditionExpression="visit_id = :visit",
+            ExpressionAttributeValues={":visit": text(visit_id)},
+        )
+        return [_sighting(item) for page in pages for item in page["Items"] if "cursor" in item]
+
+    def rewrite(self, sighting: Sighting) -> bool:
+        """Writes anew whom the sighting names; False when it has other corrections by now, or is gone."""
+        item, meant_id = _item(sighting), _meant_id(sighting)
+        values = {":event": item["event"]}
+        change, removed, condition = "SET #event = :event", [], "attribute_exists(#cursor)"
+        for name, value in (
+            ("person", item.get("person")),
+            ("person_id", None if meant_id is None else text(meant_id)),
+            ("corrections", _corrections(sighting)),
+        ):
+            if value is None:
+                removed.append(name)
+            else:
+                change += f", {name} = :{name}"
+                values[f":{name}"] = value
+        if sighting.corrections:
+            condition += " AND size(corrections) = :count"
+            values[":count"] = number(len(sighting.corrections))
+        else:
+            condition += " AND attribute_not_exists(corrections)"
+        if removed:
+            change += f" REMOVE {', '.join(removed)}"
+        return self._change(sighting.event.event_id, change, condition, values)
+
+    def _change(self, event_id: str, change: str, condition: str, values: Mapping[str, AttributeValueTypeDef]) -> bool:
+        """Changes an item where the condition holds; whether it did."""
+        names = {f"#{name}": name for name in ("cursor", "event") if f"#{name}" in change + condition}
+        request: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key={"event_id": text(sighting.event.event_id)},
+                Key={"event_id": text(event_id)},
                 UpdateExpression=change,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
+                **request,
             )
         except ClientError as error:
             if not condition_failed(error):
                 raise
             return False
         return True
+
+
+def _meant_id(sighting: Sighting) -> str | None:
+    """Whose sightings it is found among; nobody's of those who were erased."""
+    meant = sighting.meant
+    return None if meant is None or meant.standing == "deleted" else meant.id
+
+
+def _corrections(sighting: Sighting) -> AttributeValueTypeDef | None:
+    if not sighting.corrections:
+        return None
+    written = [encode_message(one, what="correction", limit=_LARGEST).decode() for one in sighting.corrections]
+    return {"L": [text(one) for one in written]}
 
 
 def _check_thing(there: Mapping[str, Any], sighting: Sighting) -> None:
@@ -190,8 +238,9 @@ def _item(sighting: Sighting) -> dict[str, AttributeValueTypeDef]:
         "expires": number(int(sighting.expires_at.timestamp())),
         "alert": text(sighting.alert),
     }
+    if (meant_id := _meant_id(sighting)) is not None:
+        item["person_id"] = text(meant_id)
     if sighting.person is not None:
-        item["person_id"] = text(sighting.person.id)
         item["person"] = text(encode_message(sighting.person, what="person", limit=_LARGEST).decode())
     return item
 

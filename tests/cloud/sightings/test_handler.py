@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -98,10 +100,13 @@ def test_of_somebody_who_was_deleted_the_sighting_says_so_and_the_alert_names_no
     world.take(message_of(MATCH))
     sighting = world.sighting(MATCH)
     assert sighting is not None
-    assert sighting.person == PersonRecord("zoe", "deleted")
+    assert sighting.person == PersonRecord("-", "deleted")
     [(alert, attributes)] = world.alerts()
-    assert alert.person == PersonRecord("zoe", "deleted")
+    assert (alert.person, alert.snapshot) == (PersonRecord("-", "deleted"), None)
     assert attributes["category"] == "none"
+    stored = world.clients.dynamodb.scan(TableName=world.environment[names.SIGHTINGS_TABLE])["Items"]
+    for kept in (json.dumps(stored, ensure_ascii=False), json.dumps(world.audit(), ensure_ascii=False)):
+        assert MATCH.event_id in kept and not {"zoe", "Zoë"} & set(re.findall(r"\w+", kept))
 
 
 def test_only_a_match_or_an_unknown_that_alerts_is_told(world: World) -> None:
