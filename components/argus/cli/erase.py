@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argus.cli.keys import signers
 from argus.cli.opening import believed, opened, opened_store
-from argus.cli.output import ExitCode, hide_line, print_error, print_json, print_note, print_text, printable
+from argus.cli.output import ExitCode, hide_line, print_error, print_note
 from argus.cli.parsers import add_state_option, number
+from argus.cli.receipts import Shown, agreed, check_receipt_place, tell_receipt, write_receipt
 
 if TYPE_CHECKING:
     from argus.core.collection import Collection
@@ -51,25 +49,21 @@ class _Found:
 
 
 def erase(arguments: argparse.Namespace) -> int:
-    from argus.cli.erase_waiting import behind, wait_for_devices
-    from argus.core.errors import UsageError
+    from argus.cli.erase_waiting import behind, devices_of, wait_for_devices
 
-    if arguments.receipt is not None and arguments.receipt.exists():
-        raise UsageError(f"{arguments.receipt} is there already: choose another name for the receipt")
-    if arguments.receipt is not None and not os.access(arguments.receipt.parent, os.W_OK):
-        raise UsageError(f"nothing can be written to {arguments.receipt.parent}: choose another place for the receipt")
+    check_receipt_place(arguments.receipt)
     whom = _whom(arguments)
-    if not arguments.yes and not _agreed(f"Erase {whom.description}? This cannot be undone. [y/N] "):
+    if not arguments.yes and not agreed(f"Erase {whom.description}? This cannot be undone. [y/N] "):
         print_note("argus: nothing was erased")
         return ExitCode.REFUSED
     store = opened_store(arguments.collection)
     receipt, left = _erased(arguments, store, whom.person_id)
-    _write(arguments.receipt, receipt)
+    write_receipt(arguments.receipt, receipt)
     if arguments.wait is not None and any(one.minimum_sequence for one in receipt.statements):
-        devices = wait_for_devices(lambda: _devices(store, receipt), arguments.wait)
+        devices = wait_for_devices(lambda: devices_of(store, receipt.statements), arguments.wait)
         receipt = _with_devices(receipt, devices, left, arguments.photos)
-        _write(arguments.receipt, receipt)
-    _tell(receipt, as_json=arguments.json)
+        write_receipt(arguments.receipt, receipt)
+    tell_receipt(receipt, as_json=arguments.json)
     if not receipt.verified:
         print_error("something of the person is left: see what remains")
     waited_for = behind(receipt.devices) if arguments.wait is not None else []
@@ -111,13 +105,14 @@ def _whom(arguments: argparse.Namespace) -> _Found:
 
 def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> tuple[Receipt, tuple[Left, ...]]:
     """Erases, and the receipt of it without the devices."""
+    from argus.cli.erase_waiting import devices_of
     from argus.core.receipt import Receipt
     from argus.device.adapters.clock import SystemClock
     from argus.enrolment.naming import person_id as id_of_name
     from argus.storage.erasing import erase_person, erase_photos
     from argus.storage.open_versions import open_versions
 
-    now, progress = SystemClock().now, _Shown()
+    now, progress = SystemClock().now, Shown()
     versions = open_versions(arguments.collection)
     settings = {versions.place: versions.settings()}
     pictures = None
@@ -167,7 +162,7 @@ def _erased(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> 
         verified=not left,
         settings=settings,
     )
-    return _with_devices(receipt, _devices(store, receipt), left, arguments.photos), left
+    return _with_devices(receipt, devices_of(store, receipt.statements), left, arguments.photos), left
 
 
 def _erase_records(arguments: argparse.Namespace, store: BlobStore, person_id: str) -> int:
@@ -207,87 +202,8 @@ def _forget_refusals(place: str) -> int:
     return 1
 
 
-def _devices(store: BlobStore, receipt: Receipt) -> Sequence[Device]:
-    from argus.core.receipt import device_states
-    from argus.device.adapters.clock import SystemClock
-    from argus.storage.confirmations import read_confirmations
-    from argus.storage.followers import SEEN
-    from argus.storage.heads import followed_heads
-
-    ids = {one.collection_id for one in receipt.statements}
-    confirmations = {thing: said for id_ in ids for thing, said in read_confirmations(store, id_).items()}
-    # Read last: whoever confirms a higher number than there is has one of before a restored backup.
-    statements = tuple(one.head.statement for one in followed_heads(store))
-    return device_states(confirmations, statements, SystemClock().now(), SEEN)
-
-
 def _with_devices(receipt: Receipt, devices: Sequence[Device], left: Sequence[Left], photos: str | None) -> Receipt:
     from argus.cli.erase_remains import remains_of
 
     remains = remains_of(left, devices, receipt.settings, photos=photos)
     return replace(receipt, devices=tuple(devices), remains=remains)
-
-
-def _write(path: Path | None, receipt: Receipt) -> None:
-    from argus.core.receipt import receipt_record
-    from argus.storage.folder import write_whole
-
-    if path is not None:
-        write_whole(path, (json.dumps(receipt_record(receipt), indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def _tell(receipt: Receipt, *, as_json: bool) -> None:
-    from argus.core.receipt import receipt_record
-
-    if as_json:
-        print_json(receipt_record(receipt))
-        return
-    for line in _lines(receipt):
-        print_text(line)
-
-
-def _lines(receipt: Receipt) -> Iterator[str]:
-    from argus.core.canonical import time_text
-
-    if not any(receipt.removed.values()):
-        yield f"nothing of {receipt.person_id} was found: check the id"
-    else:
-        yield f"{receipt.person_id} is erased, {time_text(receipt.erased_at)}"
-    for one in receipt.statements if receipt.issued else ():
-        yield f"  {one.collection_id}: version {one.manifest_sha256[:12]}, number {one.sequence}"
-    yield f"  removed: {_counts(receipt.removed)}"
-    yield f"  verified: {'nothing of them was found again' if receipt.verified else 'no, something is left'}"
-    for device in receipt.devices:
-        seen = "" if device.seen_at is None else f", number {device.sequence} at {time_text(device.seen_at)}"
-        yield f"  device {device.thing}: {device.state}{seen}"
-    yield "what remains, and when it ends:"
-    for remainder in receipt.remains:
-        yield f"  {remainder.what}: {remainder.ends}"
-
-
-def _counts(removed: Mapping[str, int]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in removed.items())
-
-
-class _Shown:
-    """Shows how far the work is; each kind of it from the start."""
-
-    def __init__(self) -> None:
-        from argus.cli.progress import Progress
-
-        self._make = Progress
-        self._shown: dict[str, Progress] = {}
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if what not in self._shown:
-            self._shown[what] = self._make(what)
-        self._shown[what](done, total)
-
-
-def _agreed(question: str) -> bool:
-    from argus.core.errors import UsageError
-
-    if not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask whether to erase: say --yes")
-    print(printable(question), end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}

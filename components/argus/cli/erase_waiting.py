@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from argus.cli.output import print_note
 from argus.core.receipt import Device
 
+if TYPE_CHECKING:
+    from argus.core.head import Statement
+    from argus.core.ports import BlobStore
+
 EACH_SECONDS = 2.0
+
+
+def devices_of(store: BlobStore, statements: Sequence[Statement]) -> Sequence[Device]:
+    """How far each device is that ever confirmed a version of these."""
+    from argus.core.receipt import device_states
+    from argus.device.adapters.clock import SystemClock
+    from argus.storage.confirmations import read_confirmations
+    from argus.storage.followers import SEEN
+    from argus.storage.heads import followed_heads
+
+    ids = {one.collection_id for one in statements}
+    confirmations = {thing: said for id_ in ids for thing, said in read_confirmations(store, id_).items()}
+    # Read last: whoever confirms a higher number than there is has one of before a restored backup.
+    newest = tuple(one.head.statement for one in followed_heads(store))
+    return device_states(confirmations, newest, SystemClock().now(), SEEN)
 
 
 def wait_for_devices(look: Callable[[], Sequence[Device]], seconds: float) -> Sequence[Device]:

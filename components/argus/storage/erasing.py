@@ -111,7 +111,7 @@ def erase_person(
         CollectionError, SigningError: the place cannot be read or changed; see
             :meth:`argus.storage.repository.CollectionRepository.update`.
     """
-    found = _holding(versions, person_id, progress)
+    found = holding(versions, person_id, progress)
     faces = 0
     issued = False
     removal = _Removal(store, versions)
@@ -130,7 +130,7 @@ def erase_person(
         buckets |= {version.key for version in found}
         manifests |= removal.leading_to(found)
         removal.remove(found, progress)
-        found = _holding(versions, person_id, progress)
+        found = holding(versions, person_id, progress)
         if all(version in removal.refused for version in found):
             break
     left = tuple(Left(versions.place, version, versions.locked_until(version)) for version in found)
@@ -268,7 +268,7 @@ class _Removal:
             return set()  # it leads nowhere
 
 
-def _holding(versions: VersionedStore, person_id: str, progress: Progress) -> list[BlobVersion]:
+def holding(versions: VersionedStore, person_id: str, progress: Progress) -> list[BlobVersion]:
     """Every version of a part that holds the person, or might."""
     listed = [one for one in versions.versions(BUCKETS_PREFIX) if not one.is_marker and _is_part(one.key)]
     found = []
