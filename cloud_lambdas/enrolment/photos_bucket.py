@@ -84,14 +84,6 @@ class PhotosBucket:
         except ClientError as error:
             _check_gone(error)
 
-    def erase(self, key: str) -> None:
-        """Removes every version of the object."""
-        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
-        for page in pages:
-            for item in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                if item["Key"] == key:
-                    self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=item["VersionId"])
-
 
 def _check_gone(error: ClientError) -> None:
     """Raises ``error`` again, unless it says that the photo is not there."""

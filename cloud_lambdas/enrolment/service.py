@@ -212,7 +212,9 @@ class Enrolment:
         refused = PhotoVerdict(
             photo.key, photo.version, "refused", reason, sentence, self._now(), person_id, former_id=_untold(before)
         )
-        self._verdicts.write(refused, before)
+        # What is refused because they were erased says so; nothing else is said of a person once that has begun.
+        still = () if person_id is None or reason == ERASED else (self._people.unless_erased(person_id),)
+        self._verdicts.write(refused, before, still)
         failpoint("cloud.enrolment.written")
 
 

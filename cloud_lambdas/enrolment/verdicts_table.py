@@ -7,7 +7,7 @@ in between leaves a verdict that says what is still to be done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
@@ -69,13 +69,12 @@ class VerdictsTable:
 
     def of_person(self, person_id: str) -> list[PhotoVerdict]:
         """Every verdict about photos of one person; the whole table is read."""
-        pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table,
-            ConsistentRead=True,
-            FilterExpression="person_id = :person",
-            ExpressionAttributeValues={":person": text(person_id)},
-        )
-        return [_verdict(item) for page in pages for item in page["Items"]]
+        return [one for one in self.everything() if one.person_id == person_id]
+
+    def everything(self) -> Iterator[PhotoVerdict]:
+        """Every verdict."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        return (_verdict(item) for page in pages for item in page["Items"])
 
     def write(
         self, verdict: PhotoVerdict, before: PhotoVerdict | None, also: Sequence[TransactWriteItemTypeDef] = ()

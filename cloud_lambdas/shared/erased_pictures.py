@@ -8,10 +8,11 @@ lies in the bucket.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cloud_lambdas.shared.dynamodb import number, text
+from cloud_lambdas.shared.dynamodb import number, text, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,6 +33,14 @@ class ErasedPictures:
         """From now on the picture with this key is gone, also if it comes again."""
         expires = number(int((now + KEPT).timestamp()))
         self._client.put_item(TableName=self._table, Item={**_place(key), "expires": expires})
+
+    def unlink(self, keys: Collection[str]) -> int:
+        """Removes every link to one of these pictures; how many there were. The whole table is read."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        found = [item for page in pages for item in page["Items"] if text_of(item, "key") in keys]
+        for item in found:
+            self._client.delete_item(TableName=self._table, Key={"token_hash": item["token_hash"]})
+        return len(found)
 
     def holds(self, key: str) -> bool:
         """Whether it is."""

@@ -86,6 +86,10 @@ class DeadLetters:
             except self._client.exceptions.MessageNotInflight:
                 continue  # its time was over: it is there for everybody already
 
+    def remove(self, letter: DeadLetter) -> None:
+        """Takes a letter that was read away for good."""
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+
     def redrive(self, letters: Iterable[DeadLetter]) -> Iterator[DeadLetter]:
         """Moves these to the queue that they are from, one by one; yields each when it has moved.
 
@@ -115,7 +119,7 @@ class DeadLetters:
                     MessageDeduplicationId=letter.message_id,
                 )
             failpoint("cloud.redrive.sent")
-            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+            self.remove(letter)
             yield letter
 
     def _source(self) -> str:

@@ -13,9 +13,11 @@ import numpy as np
 
 from argus.core.types import Person
 from argus.storage.s3_versions import S3Versions
-from cloud_lambdas.enrolment.erasing import PersonEraser
+from cloud_lambdas.console.erasing.enrolled import EnrolledEraser
+from cloud_lambdas.console.erasing.tally import Tally
+from cloud_lambdas.console.erasing.whom import Whom
+from cloud_lambdas.console.people import CloudPeople
 from cloud_lambdas.enrolment.handler import Handler, create
-from cloud_lambdas.enrolment.people import PeopleEditor
 from cloud_lambdas.enrolment.stores import Stores, open_stores
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.changes import Change, decode_change
@@ -114,11 +116,18 @@ class Account:
     def vectors(self, person_id: str) -> np.ndarray[Any, np.dtype[np.float32]]:
         return np.stack([one.face.vector for one in self.stores.faces.of(person_id)])
 
-    def eraser(self) -> PersonEraser:
-        return PersonEraser(self.stores, S3Versions(self.photos, "people", self.clients.s3), self.clock.now)
+    def erase(self, person_id: str) -> Tally:
+        """Takes away what somebody was enrolled with."""
+        people, tally = self.stores.people, Tally()
+        people.end(person_id, self.clock.now())
+        buckets = (S3Versions(self.photos, prefix, self.clients.s3) for prefix in ("", "people"))
+        whom = Whom(person_id, people.name_to_erase(person_id) or person_id)
+        EnrolledEraser(self.stores, *buckets).erase(whom, tally, lambda what, done, total: None)
+        people.strip(person_id)
+        return tally
 
-    def editor(self) -> PeopleEditor:
-        return PeopleEditor(self.stores.people, self.stores.changes)
+    def people(self) -> CloudPeople:
+        return CloudPeople(self.stores)
 
     def person(self, person_id: str) -> Person | None:
         known = self.stores.people.find(person_id)

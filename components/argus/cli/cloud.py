@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argus.cli import cloud_check, cloud_correct, cloud_local, cloud_redrive, cloud_sightings
+from argus.cli import cloud_check, cloud_correct, cloud_local, cloud_people, cloud_redrive, cloud_sightings
 from argus.cli.parsers import Subparsers, add_command
 
 
@@ -20,3 +20,4 @@ def add_parser(subparsers: Subparsers) -> None:
     cloud_sightings.add_parser(commands)
     cloud_correct.add_parser(commands)
     cloud_redrive.add_parser(commands)
+    cloud_people.add_people(commands)

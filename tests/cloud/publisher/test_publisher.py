@@ -110,8 +110,8 @@ def test_faces_become_a_signed_collection_of_which_devices_are_told(world: World
     world.take("ben", ben.face_ids[0])
     assert world.told(Change("anna"), Change("ben")) == []
     assert [(one.person.id, one.face_ids) for one in world.collection.people] == [("anna", anna.face_ids[1:])]
-    world.account.editor().rename("anna", "Anna B.")
-    world.account.editor().categorise("anna", "resident")
+    world.account.people().change("anna", {"name": "Anna B."})
+    world.account.people().change("anna", {"category": "resident"})
     assert world.told(*world.account.changes()) == []
     assert [one.person for one in world.collection.people] == [Person("anna", "Anna B.", "resident")]
     assert world.number == 3
@@ -244,9 +244,8 @@ def test_who_is_erased_is_in_no_version_any_more(world: World, monkeypatch: pyte
     world.enrol(enrolled("anna", faces=3), enrolled("ben", faces=3))
     world.told(Change("anna"), Change("ben"))
     assert b'"id":"anna"' in everything(world)
-    world.account.eraser().erase_person("anna")
-    (change,) = world.account.changes()
-    assert change == Change("anna", erase=True)
+    world.account.erase("anna")
+    change = Change("anna", erase=True)
 
     def locked(*args: object, **more: object) -> object:
         raise CollectionError("it is locked: wait")
@@ -271,7 +270,7 @@ def test_a_reconciliation_mends_whatever_differs(world: World) -> None:
     world.enrol(carl)  # of whom no message came
     for face_id in ben.face_ids:
         world.take("ben", face_id)
-    world.account.eraser().erase_person("dora")
+    world.account.erase("dora")
     reconcile(world)
     assert world.collection == Collection.of([anna, carl])
     assert b'"id":"dora"' not in everything(world)

@@ -1,0 +1,1 @@
+"""Somebody leaves the cloud: all that its tables, buckets and dead letters hold of them."""

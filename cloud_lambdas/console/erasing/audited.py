@@ -1,0 +1,81 @@
+"""What the audit bucket has beside the sightings: objects whose sighting has expired, and what rules could not hand on.
+
+They are read one by one, since nothing else says whom they name. Of the others the sighting is known, so that the
+audit of a year costs a list of its keys and no more.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from argus.storage.s3_versions import S3Versions
+from argus.storage.versions import BlobVersion
+from cloud_lambdas.console.erasing.tally import Tally
+from cloud_lambdas.console.erasing.whom import Whom
+
+EVENTS, FAILED = "events/", "failed-rules/"
+READERS = 8
+_ID_CHARACTERS = 36
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Versions that name somebody, and the keys of pictures that they tell of."""
+
+    versions: tuple[BlobVersion, ...]
+    pictures: frozenset[str]
+
+
+class LateAudit:
+    """See the module."""
+
+    def __init__(self, bucket: S3Versions) -> None:
+        self._bucket = bucket
+
+    def find(self, whom: Whom, known: set[str]) -> Forgotten:
+        """What names somebody.
+
+        Args:
+            known: ids of the events of which there is a sighting; their objects are not looked at.
+        """
+        listed = [one for one in self._bucket.versions(EVENTS) if _event_id(one) not in known]
+        listed += self._bucket.versions(FAILED)
+        held = [one for one in listed if not one.is_marker]
+        with ThreadPoolExecutor(READERS) as pool:
+            told = list(pool.map(lambda one: self._told(one, whom), held))
+        keys = {one.key for one, (names, _) in zip(held, told, strict=True) if names}
+        pictures = frozenset(key for names, key in told if names and key is not None)
+        return Forgotten(tuple(one for one in listed if one.key in keys), pictures)
+
+    def remove(self, forgotten: Forgotten, tally: Tally) -> None:
+        """Removes it, marks of deletion as well."""
+        tally.remove(self._bucket, forgotten.versions, "audit_objects")
+
+    def _told(self, version: BlobVersion, whom: Whom) -> tuple[bool, str | None]:
+        """Whether an object names somebody, and which picture it tells of."""
+        data = self._bucket.read(version)
+        if data is None:
+            return False, None
+        try:
+            document = json.loads(data)
+            if version.key.startswith(FAILED):
+                return whom.is_in_event(base64.b64decode(document["base64OriginalPayload"])), None
+            event = document.get("event") or {}
+            found = {_id(document.get("person")), _id(event.get("person"))}
+            return whom.id in found, event.get("snapshot")
+        except (AttributeError, KeyError, TypeError, ValueError, binascii.Error):
+            return whom.is_in_text(data.decode(errors="replace")), None
+
+
+def _event_id(version: BlobVersion) -> str:
+    return version.key.rpartition("/")[2][:_ID_CHARACTERS]
+
+
+def _id(person: Any) -> str | None:
+    found: str | None = None if person is None else person["id"]
+    return found

@@ -1,0 +1,101 @@
+"""Where they were seen: pictures with every version, links to them, the audit's objects, and the sightings.
+
+A sighting is what all the others are found by, so it is rewritten last; see :mod:`cloud_lambdas.sightings.nameless` for
+what stays of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from argus.core.errors import CollectionConflict
+from argus.storage.erasing import Progress
+from argus.storage.failpoints import failpoint
+from argus.storage.s3_versions import S3Versions
+from cloud_lambdas.console.erasing.audited import LateAudit
+from cloud_lambdas.console.erasing.tally import Tally
+from cloud_lambdas.console.erasing.whom import Whom
+from cloud_lambdas.shared.erased_pictures import ErasedPictures
+from cloud_lambdas.sightings.audit import AuditBucket
+from cloud_lambdas.sightings.nameless import came_late, nameless, names, pictureless, shows
+from cloud_lambdas.sightings.sighting import Sighting
+from cloud_lambdas.sightings.table import SightingsTable
+
+ATTEMPTS = 20
+"""Of rewriting a sighting that somebody corrects meanwhile."""
+
+
+class SeenEraser:
+    """Repeating it goes on wherever an earlier run ended.
+
+    Args:
+        late_audit: the audit's objects whose sightings have gone.
+        snapshots: the bucket of pictures.
+        erased: keeps links from a picture that a device sends after this.
+    """
+
+    def __init__(
+        self,
+        *,
+        sightings: SightingsTable,
+        audit: AuditBucket,
+        late_audit: LateAudit,
+        snapshots: S3Versions,
+        erased: ErasedPictures,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._sightings = sightings
+        self._audit = audit
+        self._late_audit = late_audit
+        self._snapshots = snapshots
+        self._erased = erased
+        self._now = now
+
+    def erase(self, whom: Whom, tally: Tally, progress: Progress) -> None:
+        """Erases it; also the pictures that devices sent of others who were erased before."""
+        event_ids, named, of_strangers = set(), [], {}
+        for sighting in self._sightings.everything():
+            event_ids.add(sighting.event.event_id)
+            if names(sighting, whom.id) or came_late(sighting):
+                named.append(sighting)
+        for sighting in named:
+            if shows(sighting, whom.id) or came_late(sighting):
+                for other in self._sightings.of_visit(sighting.event.visit_id):
+                    if other.event.kind == "unknown" and other.meant is None and other.event.snapshot is not None:
+                        of_strangers[other.event.event_id] = other
+        forgotten = self._late_audit.find(whom, event_ids)
+        shown = [one for one in named if shows(one, whom.id) or came_late(one)]
+        pictures = {one.event.snapshot for one in (*shown, *of_strangers.values())} | forgotten.pictures
+        self._erase_pictures(sorted(key for key in pictures if key is not None), tally, progress)
+        failpoint("cloud.erasing.pictures")
+        self._late_audit.remove(forgotten, tally)
+        failpoint("cloud.erasing.late_audit")
+        for sighting in of_strangers.values():
+            self._rewrite(sighting, pictureless, tally)
+        failpoint("cloud.erasing.strangers")
+        for done, sighting in enumerate(named, start=1):
+            self._rewrite(sighting, lambda one: nameless(one, whom.id), tally)
+            failpoint("cloud.erasing.sighting")
+            progress("sightings made nameless", done, len(named))
+
+    def _erase_pictures(self, keys: list[str], tally: Tally, progress: Progress) -> None:
+        for done, key in enumerate(keys, start=1):
+            self._erased.add(key, self._now())
+            tally.remove_object(self._snapshots, key, "snapshots")
+            progress("pictures erased", done, len(keys))
+        tally.removed["links"] += self._erased.unlink(set(keys))
+
+    def _rewrite(self, sighting: Sighting, clean: Callable[[Sighting], Sighting], tally: Tally) -> None:
+        for _ in range(ATTEMPTS):
+            # The audit first: what is written there keeps a function that comes late from writing whom it remembers.
+            tally.removed["object_versions"] += self._audit.rewrite(clean(sighting))
+            failpoint("cloud.erasing.audited")
+            if self._sightings.rewrite(clean(sighting)):
+                tally.removed["sightings"] += 1
+                return
+            latest = self._sightings.latest(sighting.event.event_id)
+            if latest is None:
+                return  # it expired in this moment
+            sighting = latest
+        raise CollectionConflict("others keep correcting a sighting of the person: erase them again")

@@ -1,0 +1,125 @@
+"""People made, looked at and changed; the collection follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from argus.core.errors import UsageError
+from argus.enrolment.naming import person_of
+from argus.enrolment.photos import DEFAULT_CATEGORY
+from cloud_lambdas.console.contact import email_address, phone_number, short_note
+from cloud_lambdas.console.stack import Stack
+from cloud_lambdas.enrolment.stores import Stores, open_stores
+from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
+from cloud_lambdas.shared.changes import Change
+from cloud_lambdas.shared.faces_table import StoredFace
+from cloud_lambdas.shared.person import PersonRecord
+
+_OPTIONAL: Mapping[str, Callable[[str], str]] = {"phone": phone_number, "email": email_address, "note": short_note}
+"""What a record may lack -> how it is checked."""
+
+_IN_THE_COLLECTION = {"name", "category"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A person, with what they were enrolled with."""
+
+    record: PersonRecord
+    faces: tuple[StoredFace, ...]
+    verdicts: tuple[PhotoVerdict, ...]
+
+
+def open_people(stack: Stack) -> CloudPeople:
+    """The people of a stack."""
+    return CloudPeople(open_stores(stack.environment(), stack.clients))
+
+
+class CloudPeople:
+    """Each change is written, then told to the publisher; repeating one that was not told tells it."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def listed(self, limit: int, after: str = "") -> tuple[list[PersonRecord], bool]:
+        """People by id, from the one after ``after`` on; whether there are more."""
+        known = sorted((one for one in self._stores.people.everybody() if _is_there(one)), key=lambda one: one.id)
+        rest = [one for one in known if one.id > after]
+        return rest[:limit], len(rest) > limit
+
+    def find(self, reference: str) -> PersonRecord:
+        """Somebody by id, or else by name.
+
+        Raises:
+            UsageError: there is nobody, or several people have the name.
+        """
+        found = self._stores.people.find(reference)
+        if found is None or not _is_there(found):
+            found = self._stores.people.named(reference.strip())
+        if found is None:
+            raise UsageError(f"nobody has the id or the name {reference!r}: see `argus cloud people list`")
+        return found
+
+    def show(self, reference: str) -> Shown:
+        """Somebody with their faces and the verdicts on their photos.
+
+        Raises:
+            UsageError: see :meth:`find`.
+        """
+        record = self.find(reference)
+        verdicts = sorted(self._stores.verdicts.of_person(record.id), key=lambda one: one.photo_key)
+        return Shown(record, tuple(self._stores.faces.of(record.id)), tuple(verdicts))
+
+    def add(self, name: str, category: str = DEFAULT_CATEGORY, **optional: str) -> PersonRecord:
+        """Somebody new, of whom there are no photos yet.
+
+        Args:
+            optional: phone, email and note, of those that are known.
+
+        Raises:
+            UsageError: nobody can be called so, somebody is, or something is not what it should be.
+        """
+        person, told = person_of(name, category), _checked(optional)
+        self._check_free(person.id, person.name)
+        record = PersonRecord(
+            person.id, "known", person.name, person.category, told.get("phone"), told.get("email"), told.get("note")
+        )
+        self._stores.people.create(record)
+        return record
+
+    def change(self, reference: str, changes: Mapping[str, str]) -> PersonRecord:
+        """Another name, category, phone, email or note; the id stays. An empty phone, email or note is taken away.
+
+        Raises:
+            UsageError: see :meth:`find` and :meth:`add`.
+        """
+        before = self.find(reference)
+        name, category = before.name or before.id, before.category or DEFAULT_CATEGORY
+        person = person_of(changes.get("name", name), changes.get("category", category))
+        written: dict[str, str | None] = dict(_checked(changes))
+        written |= {what: None for what in _OPTIONAL if changes.get(what, "-").strip() == ""}
+        if "name" in changes:
+            self._check_free(before.id, person.name)
+            written["name"] = person.name
+        if "category" in changes:
+            written["category"] = person.category
+        if not written:
+            raise UsageError("nothing is to be changed: say what, such as --category resident")
+        self._stores.people.change(before.id, written)
+        if _IN_THE_COLLECTION & written.keys():
+            self._stores.changes.send(Change(before.id))
+        return self.find(before.id)
+
+    def _check_free(self, person_id: str, name: str) -> None:
+        other = self._stores.people.named(name)
+        if other is not None and other.id != person_id:
+            raise UsageError(f"there is already somebody called {name!r}: choose a name that tells them apart")
+
+
+def _checked(values: Mapping[str, str]) -> dict[str, str]:
+    return {what: check(values[what]) for what, check in _OPTIONAL.items() if values.get(what, "").strip()}
+
+
+def _is_there(record: PersonRecord) -> bool:
+    return record.standing != "deleted"

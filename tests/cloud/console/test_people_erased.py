@@ -1,0 +1,335 @@
+"""Somebody is erased from the whole cloud on this machine; somebody else who was seen beside them stays whole."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from argus.core.confirmation import Confirmation
+from argus.core.events import VisitEvent, Who, encode
+from argus.core.topics import visit_event
+from argus.core.types import MIRROR_MODEL_ID
+from argus.storage.confirmations import write_confirmation
+from cloud_lambdas.console.erasing import enrolled, eraser, seen, waiting
+from cloud_lambdas.console.erasing.eraser import CloudEraser
+from cloud_lambdas.console.erasing.published import PublishedCollection
+from cloud_lambdas.console.erasing.tally import Tally
+from cloud_lambdas.console.stack import Stack, find_stack
+from cloud_lambdas.enrolment.stores import Stores, open_stores
+from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
+from cloud_lambdas.local.compose import LocalCloud
+from cloud_lambdas.local.mqtt import BrokerLink
+from cloud_lambdas.shared.alert import encode_alert
+from cloud_lambdas.shared.changes import Change, encode_change
+from cloud_lambdas.shared.faces_table import StoredFace
+from cloud_lambdas.shared.person import PersonRecord
+from cloud_lambdas.sightings.open_corrections import open_corrections
+from cloud_lambdas.sightings.sighting import Sighting, alert_of
+from cloud_lambdas.sightings.table import SightingsTable
+from tests.cloud.console.conftest import Ask
+from tests.cloud.console.searching import places_with
+from tests.cloud.enrolment.test_enrolment import smaller
+from tests.cloud.sightings.world import golden, message_of
+from tests.made_up import face
+from tests.waiting import until, wait_for
+
+LONG = 90.0
+"""For what functions do on a machine that does much else."""
+
+PHONE, EMAIL, NOTE = "+351900111222", "zoe.q@example.org", "plays the viola"
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class House:
+    """The cloud with what happens in it."""
+
+    cloud: LocalCloud
+    stack: Stack
+
+    @property
+    def table(self) -> SightingsTable:
+        return SightingsTable(self.stack.clients.dynamodb, self.stack.output("SightingsTable"))
+
+    @property
+    def stores(self) -> Stores:
+        return open_stores(self.stack.environment(), self.stack.clients)
+
+    def latest(self, sighting: Sighting) -> Sighting:
+        """As it is by now."""
+        found = self.table.latest(sighting.event.event_id)
+        assert found is not None
+        return found
+
+    def has_picture(self, sighting: Sighting) -> bool:
+        """Whether any version of the picture is there."""
+        bucket, key = self.stack.output("SnapshotsBucket"), sighting.event.snapshot or ""
+        return "Versions" in self.cloud.client("s3").list_object_versions(Bucket=bucket, Prefix=key)
+
+    def see(self, person: Who | None, kind: str = "match", **more: Any) -> Sighting:
+        """A device tells of a visit, with a picture."""
+        event_id, thing = str(uuid.uuid4()), "hall-1"
+        event = replace(
+            golden("unknown" if kind == "unknown" else "match"),
+            event_id=event_id,
+            visit_id=more.pop("visit_id", str(uuid.uuid4())),
+            person=person,
+            snapshot=f"snapshots/{thing}/2024/05/01/{event_id}.jpg",
+            **more,
+        )
+        self.picture(event, b"a portrait")
+        with BrokerLink(self.cloud.mqtt_port, f"hall-{uuid.uuid4().hex}") as link:
+            link.publish(visit_event(event.kind, event.device.thing, event.camera), encode(event))
+        found = until(lambda: self.table.latest(event_id), LONG)
+        assert found is not None
+        wait_for(lambda: (self.table.latest(event_id) or found).alert != "due", LONG)
+        return found
+
+    def picture(self, event: VisitEvent, data: bytes) -> None:
+        assert event.snapshot is not None
+        self.put("SnapshotsBucket", event.snapshot, data)
+
+    def put(self, bucket: str, key: str, data: bytes, **more: str) -> None:
+        self.stack.clients.s3.put_object(Bucket=self.stack.output(bucket), Key=key, Body=data, **more)  # type: ignore[arg-type]
+
+    def letter(self, queue: str, body: str) -> None:
+        more = {"MessageGroupId": "x", "MessageDeduplicationId": uuid.uuid4().hex} if queue == "AlertsDeadQueue" else {}
+        self.cloud.client("sqs").send_message(QueueUrl=self.stack.output(queue), MessageBody=body, **more)
+
+    def letters_of(self, who: Who, sighting: Sighting) -> None:
+        """What could not be handled, of each kind."""
+        self.letter("VisitsDeadQueue", message_of(replace(sighting.event, person=who)))
+        self.letter("VisitsDeadQueue", json.dumps({"refused": who.name}))
+        self.letter("AlertsDeadQueue", encode_alert(alert_of(sighting)))
+        self.letter("ChangesDeadQueue", encode_change(Change(who.id)))
+        key = f"people/{who.name}/1.jpg"
+        self.letter("PhotosDeadQueue", json.dumps({"Records": [{"s3": {"object": {"key": key}}}]}))
+
+    def failed_rule(self, event: VisitEvent) -> None:
+        payload = {"base64OriginalPayload": base64.b64encode(encode(event)).decode()}
+        self.put("AuditBucket", f"failed-rules/2024/05/01/{uuid.uuid4()}.json", json.dumps(payload).encode())
+
+    def forget(self, sighting: Sighting) -> None:
+        """It has expired; its audit is there yet."""
+        self.stack.clients.dynamodb.delete_item(
+            TableName=self.stack.output("SightingsTable"), Key={"event_id": {"S": sighting.event.event_id}}
+        )
+
+
+@pytest.fixture
+def house(cloud: LocalCloud) -> House:
+    return House(cloud, find_stack())
+
+
+@contextmanager
+def following(published: PublishedCollection) -> Iterator[None]:
+    """A device follows: it confirms what it has, and what is issued from then on."""
+    ended = threading.Event()
+
+    def follow() -> None:
+        last = 0
+        while not ended.wait(0.2):
+            for one in published.statements():
+                if one.sequence != last:
+                    named = (one.collection_id, one.sequence, one.manifest_sha256, one.model_id)
+                    write_confirmation(published.store, Confirmation("hall-1", *named, now()))
+                    last = one.sequence
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+ZOE, TOM = Who("zoë-quistgaard", "Zoë Quistgaard", "resident"), Who("tom-lund", "Tom Lund", "customer")
+
+
+@dataclass(frozen=True)
+class Days:
+    """What has happened when somebody is erased; of whom ``named`` tells, and who ``other``."""
+
+    named: tuple[str | bytes, ...]
+    other: tuple[str | bytes, ...]
+    stranger: Sighting
+    seen_zoe: Sighting
+    seen_tom: Sighting
+    was_zoe: Sighting
+    was_tom: Sighting
+    undone: Sighting
+    expired: Sighting
+
+
+def enrol(house: House, ask: Ask, portraits: Path) -> dict[str, bytes]:
+    """Two people, by photos; a third photo is refused because it looks like the other. The bytes of their vectors."""
+    ask("people", "add", ZOE.name, "--category", "resident", "--phone", PHONE, "--email", EMAIL, "--note", NOTE)
+    ask("people", "add", TOM.name, "--phone", "+351900333444")
+    house.put("PhotosBucket", f"people/{ZOE.name}/1.jpg", smaller(portraits / "obama.jpg"))
+    house.put("PhotosBucket", f"people/{TOM.id}/1.jpg", smaller(portraits / "biden.jpg", 600))
+    published = PublishedCollection(house.stack)
+    for who in (ZOE, TOM):
+        wait_for(partial(published.holds, who.id), LONG)
+    house.put("PhotosBucket", f"people/{TOM.id}/2.jpg", smaller(portraits / "obama2.jpg"))
+    wait_for(lambda: house.stores.verdicts.find(f"people/{TOM.id}/2.jpg") is not None, LONG)
+    return {who.id: house.stores.faces.of(who.id)[0].face.vector.astype("<f4").tobytes() for who in (ZOE, TOM)}
+
+
+def live(house: House, vectors: Mapping[str, bytes]) -> Days:
+    """Both come and go; some visits are corrected, and some of what is told goes astray."""
+    corrections = open_corrections(house.stack.environment(), house.stack.clients)
+    stranger = house.see(None, "unknown", stranger_id=None)
+    seen_zoe = house.see(ZOE, visit_id=stranger.event.visit_id, revises=stranger.event.event_id)
+    house.picture(seen_zoe.event, b"another portrait")
+    seen_tom, expired = house.see(TOM), house.see(ZOE)
+    was_zoe = corrections.is_person(house.see(TOM).event.event_id, ZOE.id, by="a guard")
+    was_tom = corrections.is_person(house.see(ZOE).event.event_id, TOM.id, by="a guard")
+    doubted = corrections.is_person(house.see(TOM).event.event_id, ZOE.id, by="a guard")
+    undone = corrections.undo(doubted.event.event_id, by="a guard")
+    house.forget(expired)
+    for who, sighting in ((ZOE, seen_zoe), (TOM, seen_tom)):
+        house.failed_rule(sighting.event)
+        house.letters_of(who, sighting)
+    zoe, tom = vectors[ZOE.id], vectors[TOM.id]
+    return Days(
+        (ZOE.id, ZOE.name, PHONE, EMAIL, NOTE, zoe, base64.b64encode(zoe)),
+        (TOM.id, TOM.name, tom, base64.b64encode(tom)),
+        stranger, seen_zoe, seen_tom, was_zoe, was_tom, undone, expired,
+    )  # fmt: skip
+
+
+def check_tombstone(house: House, named: tuple[str | bytes, ...]) -> None:
+    """Nothing but that somebody was erased is left anywhere."""
+    table = house.stack.output("PeopleTable")
+    wait_for(lambda: places_with(house.cloud, *named) == {f"table {table}"}, LONG)
+    tombstone = house.stack.clients.dynamodb.get_item(TableName=table, Key={"person_id": {"S": str(named[0])}})
+    assert tombstone["Item"].keys() == {"person_id", "deleted_at"}
+
+
+def check_receipt(receipt: dict[str, Any]) -> None:
+    assert (receipt["verified"], receipt["issued"]) == (True, True)
+    [version] = receipt["versions"]
+    [device] = [one for one in receipt["devices"] if one["thing"] == "hall-1"]
+    assert device["state"] == "confirmed" and device["sequence"] >= version["minimum_sequence"] > 0
+    removed = receipt["removed"]
+    assert removed.pop("object_versions") > 0
+    # The function of enrolment may have taken the face away when the photo went.
+    assert removed.pop("faces") in (0, 1) and removed.pop("verdicts") in (0, 1)
+    assert removed == {
+        "photos": 1, "mentions_in_verdicts": 1, "sightings": 5, "snapshots": 4, "links": 3, "audit_objects": 2,
+        "dead_letters": 5, "cool_downs": 1,
+    }  # fmt: skip
+    assert any("35 days" in one["ends"] for one in receipt["remains"])
+    assert ZOE.name not in json.dumps(receipt, ensure_ascii=False)
+
+
+def test_nothing_is_left_of_who_is_erased_and_all_of_somebody_else(
+    house: House, ask: Ask, portraits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(seconds=3))
+    days = live(house, enrol(house, ask, portraits))
+    before = " ".join(places_with(house.cloud, *days.named))
+    for place in ("people", "faces", "verdicts", "sightings", "cooldowns", "photos-eu", "collections", "audit",
+                  "visits-dead", "alerts-dead", "changes-dead", "photos-dead"):  # fmt: skip
+        assert f"argus-{place}" in before
+    of_tom = places_with(house.cloud, *days.other)
+
+    with following(PublishedCollection(house.stack)):
+        code, [receipt] = ask("people", "erase", ZOE.name, "--yes", "--wait", "120")
+
+    assert code == 0
+    check_tombstone(house, days.named)
+    check_receipt(receipt)
+    wait_for(lambda: places_with(house.cloud, *days.other) == of_tom, LONG)  # letters are hidden for a moment
+    assert len(ask("people", "show", TOM.id)[1][0]["faces"]) == 1
+    gone, there = (days.stranger, days.seen_zoe, days.was_zoe, days.expired), (days.seen_tom, days.was_tom, days.undone)
+    assert [house.has_picture(one) for one in (*gone, *there)] == [False] * 4 + [True] * 3
+    assert house.latest(days.seen_tom) == replace(days.seen_tom, alert=house.latest(days.seen_tom).alert)
+    meant = [house.latest(one).meant for one in (days.was_tom, days.undone, days.was_zoe, days.seen_zoe)]
+    assert [(who.id, who.standing) for who in meant if who] == [(TOM.id, "known")] * 2 + [("-", "deleted")] * 2
+
+
+def test_what_comes_late_names_nobody_and_goes_when_they_are_erased_again(
+    house: House, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    una = Who("una-late", "Una Late", "resident")
+    ask("people", "add", una.name)
+    assert ask("people", "erase", una.id, "--yes")[0] == 0
+    late = house.see(una)
+    assert (late.person, late.event.person) == (PersonRecord("-", "deleted"), Who("-", "-", "-"))
+    key = f"people/{una.id}/late.jpg"
+    house.put("PhotosBucket", key, b"a photo")
+    wait_for(lambda: house.stores.verdicts.find(key) is not None, LONG)
+    code, [again] = ask("people", "erase", una.id, "--yes")
+    assert (code, again["verified"], again["removed"]["snapshots"], again["removed"]["photos"]) == (0, True, 1, 1)
+    assert not house.has_picture(late)
+    check_tombstone(house, (una.id, una.name))
+
+
+class PowerCut(BaseException):
+    """Nothing of the program is left; what it wrote is."""
+
+
+STEPS = ("ended", "photos", "faces", "verdicts", "told", "pictures", "late_audit", "strangers", "audited", "sighting",
+         "seen", "dead_letters", "cool_downs", "stripped")  # fmt: skip
+
+
+def test_killed_after_every_step_it_goes_on_where_it_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    ida = Who("ida-holm", "Ida Holm", "person")
+    stores, at = house.stores, now()
+    for number in (1, 2):
+        key, own = f"upload/ida-{number}", StoredFace(ida.id, face(f"ida-{number}"), MIRROR_MODEL_ID, 0.5, {})
+        house.put("PhotosBucket", key, b"a photo of ida-holm", Metadata={"person": ida.name})  # type: ignore[arg-type]
+        wait_for(lambda: stores.verdicts.find(key) is not None, LONG)  # noqa: B023
+        refused = stores.verdicts.find(key)
+        assert refused is not None
+        wait_for(lambda: (stores.verdicts.find(key) or refused).told, LONG)  # noqa: B023
+        accepted = replace(stores.verdicts.find(key) or refused, verdict="accepted", face_id=own.face.face_id)
+        assert isinstance(accepted, PhotoVerdict)
+        stores.verdicts.write(
+            accepted,
+            stores.verdicts.find(key),
+            stores.faces.put(replace(own, photos={key: accepted.version}), at, stores.faces.generation()),
+        )
+    stranger = house.see(None, "unknown")
+    first = house.see(ida, visit_id=stranger.event.visit_id, revises=stranger.event.event_id)
+    second, expired = house.see(ida), house.see(ida)
+    house.forget(expired)
+    house.failed_rule(first.event)
+    house.letters_of(ida, second)
+
+    def cut_at(step: str) -> Callable[[str], None]:
+        def cut(passed: str) -> None:
+            if passed == f"cloud.erasing.{step}":
+                raise PowerCut
+
+        return cut
+
+    def once() -> None:
+        CloudEraser(house.stack, now).erase(ida.id, Tally(), lambda what, done, total: None)
+
+    for step in STEPS:
+        with monkeypatch.context() as patch:
+            for module in (enrolled, eraser, seen, waiting):
+                patch.setattr(module, "failpoint", cut_at(step))
+            with pytest.raises(PowerCut):
+                once()
+    check_tombstone(house, (ida.id, ida.name))
+    assert not any(house.has_picture(one) for one in (stranger, first, second, expired))
