@@ -54,23 +54,7 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
     """
     logger = Logger(service="alerts")
     latency = LatencyMetric(sys.stdout)
-    cool_down = whole_number(environment, names.ALERT_COOL_DOWN_SECONDS, DEFAULT_COOL_DOWN_SECONDS)
-    days = min(LINK_DAYS, positive_number(environment, names.SNAPSHOT_DAYS, DEFAULT_SNAPSHOT_DAYS))
-    service = AlertsService(
-        states=AlertsTable(
-            clients.dynamodb, required(environment, names.COOLDOWNS_TABLE), timedelta(seconds=cool_down)
-        ),
-        pictures=Links(
-            clients.dynamodb,
-            required(environment, names.LINKS_TABLE),
-            required(environment, names.LINK_BASE),
-            timedelta(days=days),
-        ),
-        topic=AlertsTopic(clients.sns, required(environment, names.ALERTS_TOPIC)),
-        webhook=Webhook(WebhookSecret(clients.secrets, required(environment, names.WEBHOOK_SECRET), clock), clock),
-        clock=clock,
-        zone=time_zone(environment.get(names.TIME_ZONE, "") or "UTC"),
-    )
+    service = _service(environment, clients, clock)
 
     def each(records: list[dict[str, Any]], step: Callable[[SQSRecord], None]) -> list[PartialItemFailures]:
         """Which of the records fail in this step."""
@@ -108,6 +92,26 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         return {"batchItemFailures": not_published + not_posted}
 
     return handle
+
+
+def _service(environment: Mapping[str, str], clients: Clients, clock: Clock) -> AlertsService:
+    cool_down = whole_number(environment, names.ALERT_COOL_DOWN_SECONDS, DEFAULT_COOL_DOWN_SECONDS)
+    days = min(LINK_DAYS, positive_number(environment, names.SNAPSHOT_DAYS, DEFAULT_SNAPSHOT_DAYS))
+    return AlertsService(
+        states=AlertsTable(
+            clients.dynamodb, required(environment, names.COOLDOWNS_TABLE), timedelta(seconds=cool_down)
+        ),
+        pictures=Links(
+            clients.dynamodb,
+            required(environment, names.LINKS_TABLE),
+            required(environment, names.LINK_BASE),
+            timedelta(days=days),
+        ),
+        topic=AlertsTopic(clients.sns, required(environment, names.ALERTS_TOPIC)),
+        webhook=Webhook(WebhookSecret(clients.secrets, required(environment, names.WEBHOOK_SECRET), clock), clock),
+        clock=clock,
+        zone=time_zone(environment.get(names.TIME_ZONE, "") or "UTC"),
+    )
 
 
 def reason_of(error: BaseException | None) -> str:
