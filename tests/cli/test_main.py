@@ -131,8 +131,14 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_command_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     for name, command in _commands(program.build_parser()).items():
         assert f"examples:\n  argus {name}" in command.format_help(), name
-        for action in _commands(command).values() or [command]:
+        for action in _leaves(command):
             assert "--json" in action.format_help(), name
+
+
+def _leaves(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """The parsers below one, or itself, that have no subcommands."""
+    below = _commands(parser).values()
+    return [leaf for command in below for leaf in _leaves(command)] or [parser]
 
 
 def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

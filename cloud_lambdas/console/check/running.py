@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from argus.core.finding import Finding, fault, note, ok
 from cloud_lambdas.console.check.account import Account, or_else
 from cloud_lambdas.console.errors import code_of, denied
+from cloud_lambdas.console.fleet import Fleet
 
 _GONE = ("ResourceNotFoundException", "UnauthorizedException")
 """AWS IoT has the second word for a rule that is not there, too."""
@@ -109,3 +110,15 @@ def _answer(url: str) -> int | str:
             return error.code
     except OSError as error:
         return str(getattr(error, "reason", error))
+
+
+def check_devices(account: Account) -> Iterator[Finding]:
+    """Devices were heard of, and are still heard."""
+    found = list(Fleet(account.stack).devices())
+    silent = [device.thing for device, late in found if late]
+    if silent:
+        yield note("devices", f"not heard any more: {', '.join(silent)}", "see `argus cloud devices`")
+    if found:
+        yield ok("devices", f"{len(found) - len(silent)} of {len(found)} are heard")
+    else:
+        yield note("devices", "none was heard of so far", "docs/operations.md says how a device is set up")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from argus.cli.moments import ago
 from argus.core.canonical import time_text
 from argus.core.confirmation import Confirmation
 from argus.core.head import Statement
@@ -48,13 +49,3 @@ def device_records(devices: Confirmations, current: Statement, now: datetime) ->
 
 def is_current(said: Confirmation, current: Statement) -> bool:
     return (said.sequence, said.version) == (current.sequence, current.manifest_sha256)
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """``3 hours ago``; a moment that another machine's clock puts into the future is now."""
-    seconds = max(0, int((now - moment).total_seconds()))
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            count = seconds // length
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return f"{seconds} s ago"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from argus.cli import main as argus
 from scripts.bundling import lambdas
 from scripts.stack import deploying, destroying
 from tests.cloud.template.template import written
@@ -25,6 +26,7 @@ def text(root: Path) -> str:
 @pytest.mark.parametrize(
     ("program", "parser"),
     [
+        ("scripts/argus", argus.build_parser()),
         ("scripts/build_lambdas", lambdas.build_parser()),
         ("scripts/deploy", deploying.build_parser()),
         ("scripts/destroy", destroying.build_parser()),
