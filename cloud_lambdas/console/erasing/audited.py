@@ -15,6 +15,7 @@ from typing import Any
 
 from argus.storage.s3_versions import S3Versions
 from argus.storage.versions import BlobVersion
+from cloud_lambdas.console.erasing.pictured import own_picture
 from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.erasing.whom import Whom
 
@@ -37,13 +38,15 @@ class LateAudit:
     def __init__(self, bucket: S3Versions) -> None:
         self._bucket = bucket
 
-    def find(self, whom: Whom, known: set[str]) -> Forgotten:
+    def find(self, whom: Whom, known: set[str], named: set[str]) -> Forgotten:
         """What names somebody.
 
         Args:
-            known: ids of the events of which there is a sighting; their objects are not looked at.
+            known: ids of the events of which there is a sighting; of their objects the corrections alone are looked
+                at, one of which may have been written without the sighting's hearing of it.
+            named: of those whose sightings name the person; whoever rewrites them rewrites their objects.
         """
-        listed = [one for one in self._bucket.versions(EVENTS) if _event_id(one) not in known]
+        listed = [one for one in self._bucket.versions(EVENTS) if _is_forgotten(one.key, known, named)]
         listed += self._bucket.versions(FAILED)
         held = [one for one in listed if not one.is_marker]
         with ThreadPoolExecutor(READERS) as pool:
@@ -67,13 +70,14 @@ class LateAudit:
                 return whom.is_in_event(base64.b64decode(document["base64OriginalPayload"])), None
             event = document.get("event") or {}
             found = {_id(document.get("person")), _id(event.get("person"))}
-            return whom.id in found, event.get("snapshot")
+            return whom.id in found, own_picture(event.get("snapshot"), (event.get("device") or {}).get("thing"))
         except (AttributeError, KeyError, TypeError, ValueError, binascii.Error):
             return whom.is_in_text(data.decode(errors="replace")), None
 
 
-def _event_id(version: BlobVersion) -> str:
-    return version.key.rpartition("/")[2][:_ID_CHARACTERS]
+def _is_forgotten(key: str, known: set[str], named: set[str]) -> bool:
+    event_id, rest = key.rpartition("/")[2][:_ID_CHARACTERS], key.rpartition("/")[2][_ID_CHARACTERS:]
+    return event_id not in known or (event_id not in named and rest != ".json")
 
 
 def _id(person: Any) -> str | None:

@@ -6,7 +6,8 @@ what stays of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from argus.core.errors import CollectionConflict
@@ -14,6 +15,7 @@ from argus.storage.erasing import Progress
 from argus.storage.failpoints import failpoint
 from argus.storage.s3_versions import S3Versions
 from cloud_lambdas.console.erasing.audited import LateAudit
+from cloud_lambdas.console.erasing.pictured import picture_of
 from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.erasing.whom import Whom
 from cloud_lambdas.shared.erased_pictures import ErasedPictures
@@ -21,6 +23,9 @@ from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.nameless import came_late, nameless, names, pictureless, shows
 from cloud_lambdas.sightings.sighting import Sighting
 from cloud_lambdas.sightings.table import SightingsTable
+
+WRITERS = 8
+"""Sightings that are rewritten at the same time."""
 
 ATTEMPTS = 20
 """Of rewriting a sighting that somebody corrects meanwhile."""
@@ -54,48 +59,57 @@ class SeenEraser:
 
     def erase(self, whom: Whom, tally: Tally, progress: Progress) -> None:
         """Erases it; also the pictures that devices sent of others who were erased before."""
-        event_ids, named, of_strangers = set(), [], {}
+        event_ids, named = set(), []
         for sighting in self._sightings.everything():
             event_ids.add(sighting.event.event_id)
             if names(sighting, whom.id) or came_late(sighting):
                 named.append(sighting)
-        for sighting in named:
-            if shows(sighting, whom.id) or came_late(sighting):
-                for other in self._sightings.of_visit(sighting.event.visit_id):
-                    if other.event.kind == "unknown" and other.meant is None and other.event.snapshot is not None:
-                        of_strangers[other.event.event_id] = other
-        forgotten = self._late_audit.find(whom, event_ids)
         shown = [one for one in named if shows(one, whom.id) or came_late(one)]
-        pictures = {one.event.snapshot for one in (*shown, *of_strangers.values())} | forgotten.pictures
-        self._erase_pictures(sorted(key for key in pictures if key is not None), tally, progress)
+        of_strangers = {other.event.event_id: other for one in shown for other in self._of_strangers(one)}
+        forgotten = self._late_audit.find(whom, event_ids, {one.event.event_id for one in named})
+        pictures = {key for one in (*shown, *of_strangers.values()) if (key := picture_of(one)) is not None}
+        self._erase_pictures(sorted(pictures | forgotten.pictures), tally, progress)
         failpoint("cloud.erasing.pictures")
         self._late_audit.remove(forgotten, tally)
         failpoint("cloud.erasing.late_audit")
-        for sighting in of_strangers.values():
-            self._rewrite(sighting, pictureless, tally)
+        self._rewrite_all(list(of_strangers.values()), pictureless, tally, progress)
         failpoint("cloud.erasing.strangers")
-        for done, sighting in enumerate(named, start=1):
-            self._rewrite(sighting, lambda one: nameless(one, whom.id), tally)
-            failpoint("cloud.erasing.sighting")
-            progress("sightings made nameless", done, len(named))
+        self._rewrite_all(named, lambda one: nameless(one, whom.id), tally, progress)
+
+    def _of_strangers(self, sighting: Sighting) -> list[Sighting]:
+        """What was told of the same visit before it was known who came."""
+        visit = self._sightings.of_visit(sighting.event.visit_id)
+        return [one for one in visit if one.event.kind == "unknown" and one.meant is None and one.event.snapshot]
 
     def _erase_pictures(self, keys: list[str], tally: Tally, progress: Progress) -> None:
         for done, key in enumerate(keys, start=1):
             self._erased.add(key, self._now())
             tally.remove_object(self._snapshots, key, "snapshots")
             progress("pictures erased", done, len(keys))
-        tally.removed["links"] += self._erased.unlink(set(keys))
+        if keys:
+            tally.removed["links"] += self._erased.unlink(set(keys))
 
-    def _rewrite(self, sighting: Sighting, clean: Callable[[Sighting], Sighting], tally: Tally) -> None:
+    def _rewrite_all(
+        self, sightings: Sequence[Sighting], clean: Callable[[Sighting], Sighting], tally: Tally, progress: Progress
+    ) -> None:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for done, removed in enumerate(pool.map(lambda one: self._rewrite(one, clean), sightings), start=1):
+                tally.removed["sightings"] += 1
+                tally.removed["object_versions"] += removed
+                progress("sightings made nameless", done, len(sightings))
+
+    def _rewrite(self, sighting: Sighting, clean: Callable[[Sighting], Sighting]) -> int:
+        """How many versions of objects of the audit went."""
+        removed = 0
         for _ in range(ATTEMPTS):
             # The audit first: what is written there keeps a function that comes late from writing whom it remembers.
-            tally.removed["object_versions"] += self._audit.rewrite(clean(sighting))
+            removed += self._audit.rewrite(clean(sighting))
             failpoint("cloud.erasing.audited")
             if self._sightings.rewrite(clean(sighting)):
-                tally.removed["sightings"] += 1
-                return
+                failpoint("cloud.erasing.sighting")
+                return removed
             latest = self._sightings.latest(sighting.event.event_id)
             if latest is None:
-                return  # it expired in this moment
+                return removed  # it expired in this moment
             sighting = latest
         raise CollectionConflict("others keep correcting a sighting of the person: erase them again")

@@ -42,12 +42,12 @@ class WaitingEraser:
     def erase(self, whom: Whom, tally: Tally) -> None:
         """Erases it."""
         for kind, queue in self._queues.items():
-            letters = queue.read(MANY)
-            theirs = [letter for letter in letters if _is_theirs(READERS[kind], letter.body, whom)]
-            queue.put_back(letter for letter in letters if letter not in theirs)
-            for letter in theirs:
-                queue.remove(letter)
-                tally.removed["dead_letters"] += 1
+            for letter in queue.read(MANY):
+                if _is_theirs(READERS[kind], letter.body, whom):
+                    queue.remove(letter)
+                    tally.removed["dead_letters"] += 1
+                else:
+                    queue.put_back([letter])
         failpoint("cloud.erasing.dead_letters")
         self._delete_cool_downs(whom, tally)
         failpoint("cloud.erasing.cool_downs")

@@ -34,13 +34,15 @@ from cloud_lambdas.shared.alert import encode_alert
 from cloud_lambdas.shared.changes import Change, encode_change
 from cloud_lambdas.shared.faces_table import StoredFace
 from cloud_lambdas.shared.person import PersonRecord
+from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.open_corrections import open_corrections
-from cloud_lambdas.sightings.sighting import Sighting, alert_of
+from cloud_lambdas.sightings.sighting import Correction, Sighting, alert_of
 from cloud_lambdas.sightings.table import SightingsTable
 from tests.cloud.console.conftest import Ask
 from tests.cloud.console.searching import places_with
 from tests.cloud.enrolment.test_enrolment import smaller
 from tests.cloud.sightings.world import golden, message_of
+from tests.cloud.template.template import of_type, written
 from tests.made_up import face
 from tests.waiting import until, wait_for
 
@@ -190,6 +192,13 @@ def enrol(house: House, ask: Ask, portraits: Path) -> dict[str, bytes]:
     return {who.id: house.stores.faces.of(who.id)[0].face.vector.astype("<f4").tobytes() for who in (ZOE, TOM)}
 
 
+def half_corrected(house: House, sighting: Sighting) -> None:
+    """Somebody who says that it was Zoë is stopped before the sighting hears of it."""
+    clients, record = house.stack.clients, house.stores.people.find(ZOE.id)
+    wrong = Correction("is", record, "a guard", now())
+    AuditBucket(clients.s3, house.stack.output("AuditBucket")).correct(sighting, wrong)
+
+
 def live(house: House, vectors: Mapping[str, bytes]) -> Days:
     """Both come and go; some visits are corrected, and some of what is told goes astray."""
     corrections = open_corrections(house.stack.environment(), house.stack.clients)
@@ -202,6 +211,7 @@ def live(house: House, vectors: Mapping[str, bytes]) -> Days:
     doubted = corrections.is_person(house.see(TOM).event.event_id, ZOE.id, by="a guard")
     undone = corrections.undo(doubted.event.event_id, by="a guard")
     house.forget(expired)
+    half_corrected(house, seen_tom)
     for who, sighting in ((ZOE, seen_zoe), (TOM, seen_tom)):
         house.failed_rule(sighting.event)
         house.letters_of(who, sighting)
@@ -231,7 +241,7 @@ def check_receipt(receipt: dict[str, Any]) -> None:
     # The function of enrolment may have taken the face away when the photo went.
     assert removed.pop("faces") in (0, 1) and removed.pop("verdicts") in (0, 1)
     assert removed == {
-        "photos": 1, "mentions_in_verdicts": 1, "sightings": 5, "snapshots": 4, "links": 3, "audit_objects": 2,
+        "photos": 1, "mentions_in_verdicts": 1, "sightings": 5, "snapshots": 4, "links": 3, "audit_objects": 3,
         "dead_letters": 5, "cool_downs": 1,
     }  # fmt: skip
     assert any("35 days" in one["ends"] for one in receipt["remains"])
@@ -280,6 +290,12 @@ def test_what_comes_late_names_nobody_and_goes_when_they_are_erased_again(
     assert (code, again["verified"], again["removed"]["snapshots"], again["removed"]["photos"]) == (0, True, 1, 1)
     assert not house.has_picture(late)
     check_tombstone(house, (una.id, una.name))
+
+
+def test_nobody_knows_the_record_of_before_when_the_sightings_are_looked_at() -> None:
+    functions = of_type(written(), "AWS::Serverless::Function")
+    longest = max(functions[name]["Properties"]["Timeout"] for name in ("SightingsFunction", "AlertsFunction"))
+    assert timedelta(seconds=longest + 10) < eraser.IN_FLIGHT
 
 
 class PowerCut(BaseException):
