@@ -51,10 +51,7 @@ def test_an_alarm_is_told_once_but_where_only_sns_knows(world: World, failpoint:
     assert len(set(alarms)) == 1
 
 
-@pytest.mark.parametrize(
-    ("failpoint", "state", "published"),
-    [("cloud.command.written", "sending", 1), ("cloud.command.published", "sending", 2)],
-)
+@pytest.mark.parametrize(("failpoint", "published"), [("cloud.command.written", 1), ("cloud.command.published", 2)])
 def test_a_command_that_is_asked_again_is_completed(world: World, failpoint: str, published: int) -> None:
     """A device carries out once what it is told twice under one id."""
     world.take(status_message(after(0)))
