@@ -61,7 +61,7 @@ def check_round_trip(account: Account, wait_seconds: float = WAIT_SECONDS) -> It
             yield fault(_TOPIC, f"its alert {how} after {wait_seconds:.0f} s", "look into the log of alerts")
     finally:
         removed = _take_away(stack, sighting)
-    yield note(_TOPIC, f"the sighting and {removed} audit objects of it were deleted again")
+    yield note(_TOPIC, f"the sighting was deleted again, with its audit objects ({removed})")
 
 
 def made_up(now: datetime, collection: str) -> VisitEvent:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
-from argus.core.finding import Finding, fault, note, ok
+from argus.core.errors import UsageError
+from argus.core.finding import Finding, fault, note, ok, refused
+from cloud_lambdas.alerts.secret import read_endpoint
 from cloud_lambdas.console.check.account import Account, or_else
 
 _A_TIME = 100
@@ -65,19 +66,12 @@ def _topic(account: Account, output: str, what: str, remedy: str) -> Iterator[Fi
 
 
 def check_webhook(account: Account) -> Iterator[Finding]:
-    """Whether its secret is filled in; nothing of it is shown."""
+    """Whether its secret can be used; nothing of it is shown."""
     client = account.client("secretsmanager")
-    text = client.get_secret_value(SecretId=account.stack.output("WebhookSecret"))["SecretString"]
+    content = client.get_secret_value(SecretId=account.stack.output("WebhookSecret")).get("SecretString", "")
     try:
-        secret = json.loads(text)
-        url, key = secret["url"], secret["key"]
-    except (ValueError, KeyError, TypeError):
-        shape = '{"url": "https://...", "key": "..."}'
-        yield fault("webhook", "its secret cannot be read", f"put {shape} into WebhookSecret")
+        endpoint = read_endpoint(content)
+    except UsageError as error:
+        yield refused("webhook", error)
         return
-    if not url:
-        yield note("webhook", "not used: its secret has no url")
-    elif not key:
-        yield fault("webhook", "its secret has no key", "put one in, which whoever receives the alerts checks them by")
-    else:
-        yield ok("webhook", "its secret has a url and a key")
+    yield ok("webhook", "its secret has a url and a key") if endpoint else note("webhook", "off: its secret has no url")

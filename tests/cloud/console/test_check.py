@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from argus.storage.repository import CollectionRepository
 from argus.storage.s3 import S3Store
 from argus.storage.signing_kms import KmsSigner
 from cloud_lambdas.console.check.account import Account
+from cloud_lambdas.console.check.examine import check_stack
 from cloud_lambdas.console.check.running import check_api, check_functions, check_rules
 from cloud_lambdas.console.check.telling import check_alarms
 from cloud_lambdas.console.stack import Stack
@@ -42,7 +44,7 @@ def test_a_cloud_as_it_is_made_has_no_fault(cloud: LocalCloud, ask: Ask) -> None
     assert of("queues", found) == [("ok", "photos, changes, visits, statuses, alerts: no dead letters")]
     assert of("alarms", found) == [("note", "not looked at: nothing counts metrics on this machine")]
     assert of("subscribers", found) == [("note", "nobody hears alerts"), ("note", "nobody hears alarms")]
-    assert of("webhook", found) == [("note", "not used: its secret has no url")]
+    assert of("webhook", found) == [("note", "off: its secret has no url")]
     ((state, signing),) = of("signing", found)
     assert state == "ok"
     assert signing.startswith("version 1 of people (head.json) is signed by the stack's key ")
@@ -126,12 +128,24 @@ def test_what_is_broken_is_found_and_told_how_to_mend(
         ("queues", "1 message of visits could not be handled"),
         ("queues", "argus-photos-dead is gone"),
         ("queues", "changes loses what cannot be handled"),
-        ("webhook", "its secret cannot be read"),
+        ("webhook", "the webhook's secret cannot be used"),
         ("signing", signing),
         ("links", f"{broken.web} answers 503 to an unknown link"),
     }
     assert all(one["remedy"] for one in found if one["state"] == "fault")
     assert "personal" not in json.dumps(found)
+    assert "hush" not in json.dumps(found)
+
+
+def test_a_webhook_that_is_filled_in(cloud: LocalCloud, ask: Ask) -> None:
+    client, secret = cloud.client("secretsmanager"), cloud.outputs["WebhookSecret"]
+    before = client.get_secret_value(SecretId=secret)["SecretString"]
+    client.put_secret_value(
+        SecretId=secret, SecretString=json.dumps(json.loads(before) | {"url": "https://hooks.example.com/hush"})
+    )
+    found = ask("check")[1]
+    client.put_secret_value(SecretId=secret, SecretString=before)
+    assert of("webhook", found) == [("ok", "its secret has a url and a key")]
     assert "hush" not in json.dumps(found)
 
 
@@ -149,6 +163,17 @@ class Somewhere(Account):
 
 def told(found: Any) -> list[tuple[str, str]]:
     return [(one.state.value, one.what) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("UPDATE_COMPLETE", "ok"), ("UPDATE_ROLLBACK_COMPLETE", "note"), ("UPDATE_IN_PROGRESS", "note")],
+)
+def test_a_deployment_that_failed_or_goes_on_is_told(aws: str, status: str, state: str) -> None:
+    account = Somewhere({})
+    account.stack = replace(account.stack, status=status)
+    ((told_state, what),) = told(check_stack(account))
+    assert (told_state, what.startswith(f"argus is {status}, with 1 outputs")) == (state, True)
 
 
 def test_alarms(aws: str) -> None:

@@ -32,7 +32,7 @@ def test_an_event_goes_the_whole_way_and_leaves_nothing(cloud: LocalCloud, ask: 
     assert [one["state"] for one in trip] == ["ok", "ok", "note"]
     assert trip[0]["what"].startswith("an event on argus/v1/unknown/argus-check/check was a sighting after ")
     assert trip[1]["what"].startswith("its alert was sent after ")
-    assert trip[2]["what"] == "the sighting and 1 audit objects of it were deleted again"
+    assert trip[2]["what"] == "the sighting was deleted again, with its audit objects (1)"
     assert code == 0
     assert left_of(cloud) == before
 
