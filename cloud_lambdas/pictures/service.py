@@ -77,7 +77,7 @@ class Pictures:
         link = self._link(token)
         if link is None:
             return Missing.NO_LINK
-        if self._erased.holds(link.key):
+        if link.key is None or self._erased.holds(link.key):
             return Missing.GONE
         if self._bucket.holds(link.key):
             return Found(link.key, self._bucket.address(link.key))
@@ -86,5 +86,6 @@ class Pictures:
 
     def _link(self, token: str) -> Link | None:
         link = self._links.find(token, self._clock.now())
-        # The key came from a device.
-        return link if link is not None and link.key.startswith(PREFIX) else None
+        if link is None or link.key is None:
+            return link
+        return link if link.key.startswith(PREFIX) else None  # a device names its pictures

@@ -12,7 +12,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cloud_lambdas.shared.dynamodb import number, text, text_of
+from botocore.exceptions import ClientError
+
+from cloud_lambdas.shared.dynamodb import condition_failed, number, text, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,17 +37,33 @@ class ErasedPictures:
         self._client.put_item(TableName=self._table, Item={**_place(key), "expires": expires})
 
     def unlink(self, keys: Collection[str]) -> int:
-        """Removes every link to one of these pictures; how many there were. The whole table is read."""
+        """Takes the name out of every link to one of these pictures; how many there were. The whole table is read.
+
+        As long as such a link lives it tells whoever has it that the picture is gone.
+        """
         pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
         found = [item for page in pages for item in page["Items"] if text_of(item, "key") in keys]
         for item in found:
-            self._client.delete_item(TableName=self._table, Key={"token_hash": item["token_hash"]})
+            self._forget_key(item["token_hash"])
         return len(found)
 
     def holds(self, key: str) -> bool:
         """Whether it is."""
         found = self._client.get_item(TableName=self._table, Key=_place(key), ConsistentRead=True)
         return "Item" in found
+
+    def _forget_key(self, token_hash: AttributeValueTypeDef) -> None:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"token_hash": token_hash},
+                UpdateExpression="REMOVE #key",
+                ConditionExpression="attribute_exists(token_hash)",
+                ExpressionAttributeNames={"#key": "key"},
+            )
+        except ClientError as error:
+            if not condition_failed(error):
+                raise  # else it expired in this moment
 
 
 def _place(key: str) -> dict[str, AttributeValueTypeDef]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from cloud_lambdas.shared.dynamodb import number, text
+from cloud_lambdas.shared.dynamodb import number, text, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,10 +33,10 @@ class Link:
     """What one link is of.
 
     Attributes:
-        key: of the picture in the snapshots bucket, where it may not be yet, or not any more.
+        key: of the picture in the snapshots bucket, where it may not be yet, or not any more; null of an erased one.
     """
 
-    key: str
+    key: str | None
     minted_at: datetime
 
 
@@ -56,7 +56,7 @@ class LinkedPictures:
         item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         if item is None or int(item["expires"]["N"]) <= now.timestamp():
             return None
-        return Link(item["key"]["S"], datetime.fromtimestamp(int(item["minted_at"]["N"]), timezone.utc))
+        return Link(text_of(item, "key"), datetime.fromtimestamp(int(item["minted_at"]["N"]), timezone.utc))
 
 
 class Links(LinkedPictures):

@@ -57,6 +57,10 @@ class World:
     def erased(self) -> ErasedPictures:
         return ErasedPictures(self.clients.dynamodb, self.table)
 
+    def items(self) -> list[dict[str, Any]]:
+        """Of the table of links."""
+        return list(self.clients.dynamodb.scan(TableName=self.table)["Items"])
+
     def mint(self, key: str = KEY) -> str:
         """A link's token."""
         link = Links(self.clients.dynamodb, self.table, BASE, LIFETIME).mint(key, self.clock.now())

@@ -135,9 +135,25 @@ def test_a_picture_that_was_erased_is_gone_at_once_and_does_not_come_back(world:
     assert not_yet(world.ask("POST", other))
 
 
+def test_a_link_to_an_erased_picture_forgets_its_name_and_says_that_it_is_gone(world: World) -> None:
+    token, other = world.mint(), world.mint("snapshots/hall-1/other.jpg")
+    again = world.mint()
+    world.erased.add(KEY, world.clock.now())
+    assert world.erased.unlink({KEY}) == 2
+    assert world.erased.unlink({KEY}) == 0
+    assert KEY not in str(world.items())
+    assert len(world.items()) == 4, "none was removed, none was made"
+    for link in (token, again):
+        assert world.ask("GET", link)["statusCode"] == 200
+        assert gone(world.ask("POST", link))
+    assert not_yet(world.ask("POST", other))
+    world.clock.at += LIFETIME
+    assert no_link(world.ask("POST", token))
+
+
 def test_of_an_erased_picture_nothing_is_kept_but_a_hash_for_a_while(world: World) -> None:
     world.erased.add(KEY, world.clock.now())
-    (item,) = world.clients.dynamodb.scan(TableName=world.table)["Items"]
+    (item,) = world.items()
     assert set(item) == {"token_hash", "expires"}
     assert KEY not in str(item)
     a_year = (world.clock.now() + timedelta(days=365)).timestamp()
@@ -169,7 +185,7 @@ def test_no_token_is_in_the_log(world: World, caplog: pytest.LogCaptureFixture) 
     address = world.ask("POST", token)["headers"]["Location"]
     world.ask("POST", "x" * 43)
     told = str([vars(record) for record in caplog.records])
-    hashes = [item["token_hash"]["S"] for item in world.clients.dynamodb.scan(TableName=world.table)["Items"]]
+    hashes = [item["token_hash"]["S"] for item in world.items()]
     assert [record.message for record in caplog.records] == [
         "picture not opened",
         "picture opened",
