@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from argus.cli.main import main
+from cloud_lambdas.console.letters import held
+from cloud_lambdas.console.stack import find_stack
 from cloud_lambdas.local.compose import LocalCloud
 from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
 from cloud_lambdas.sightings.table import SightingsTable
@@ -102,6 +104,14 @@ def test_a_letter_that_was_cut_stays_and_is_told(ask: Ask, letter: Letter) -> No
     code, (told, done) = ask("redrive", "visits")
     assert (code, told["whole"], told["moved"]) == (1, False, False)
     assert done == {"kind": "redrive", "moved": 0, "stayed": 1}
+
+
+def test_who_is_interrupted_leaves_the_letters(cloud: LocalCloud, ask: Ask, letter: Letter) -> None:
+    letter("{}", "the table was away")
+    with pytest.raises(KeyboardInterrupt), held(find_stack(), "visits") as here:
+        assert [one.reason for one in here.letters] == ["the table was away"]
+        raise KeyboardInterrupt
+    assert [one.get("reason") for one in ask("redrive", "visits", "--dry-run")[1]] == ["the table was away", None]
 
 
 def test_a_stack_that_is_not_there(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
