@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 from moto import backends
+from moto.core import responses, utils
 from moto.dynamodb.responses import DynamoHandler
 from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, S3Backend
@@ -97,13 +99,13 @@ def _keep_every_message() -> None:
 
 
 def _save_time() -> None:
-    """Every request lists the folders of moto's package, and asks for the date once for each message of its queue.
-
-    Without this a queue of 2,000 messages takes a second for each batch.
+    """Every request lists the folders of moto's package and the methods of a class, and asks for the date once for each
+    message of its queue. Without this a queue of 2,000 messages takes a second for each batch.
     """
     listed = frozenset(backends.list_of_moto_modules())
     replaced: dict[Any, dict[str, Any]] = {
         backends: {"list_of_moto_modules": lambda: listed},
+        responses: {"method_names_from_class": cache(utils.method_names_from_class)},
         sqs: {"unix_time": time.time, "unix_time_millis": lambda: 1000 * time.time()},
     }
     for module, names in replaced.items():

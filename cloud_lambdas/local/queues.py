@@ -89,12 +89,12 @@ class QueueSource(Worker):
         messages = self._receive(min(_MOST_AT_ONCE, self._batch), _POLL_SECONDS)
         until = time.monotonic() + self._window_seconds
         while messages and len(messages) < self._batch and not self._ending.is_set():
-            left = until - time.monotonic()
-            got = self._receive(min(_MOST_AT_ONCE, self._batch - len(messages)), 0)
-            messages += got
-            if left <= 0 and (self._window_seconds or not got):
+            wanted, left = min(_MOST_AT_ONCE, self._batch - len(messages)), until - time.monotonic()
+            if left <= 0:
                 break
-            if not got:
+            got = self._receive(wanted, 0)
+            messages += got
+            if len(got) < wanted:
                 self._ending.wait(min(_PAUSE_SECONDS, left))
         return messages
 
