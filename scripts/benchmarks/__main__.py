@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from argus.core.errors import ArgusError
-from scripts.benchmarks import clip, collection, component, kills, models, soak, strangers, visits
+from scripts.benchmarks import clip, cloud, collection, component, kills, models, soak, strangers, visits
 
 _EXAMPLES = """\
 examples:
@@ -20,9 +20,10 @@ examples:
   scripts/bench kills --kills 200
   scripts/bench component --kills 200 --away 300 --events 10000
   scripts/bench soak --minutes 10
+  scripts/bench cloud --events 10000
 """
 
-_COMMANDS = (models, clip, visits, strangers, collection, kills, component, soak)
+_COMMANDS = (models, clip, visits, strangers, collection, kills, component, soak, cloud)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -95,6 +95,11 @@ class Cloud:
         repository = CollectionRepository(store, "people", lambda: datetime.now(timezone.utc), MIRROR_MODEL_ID)
         return repository.load_or_empty() or None
 
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """All items of the table of that output."""
+        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs[table])
+        return [item for page in pages for item in page["Items"]]
+
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """Of all objects in the bucket of that output, sorted."""
         pages = (

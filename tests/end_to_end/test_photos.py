@@ -14,6 +14,7 @@ import pytest
 from cloud_lambdas.sightings.sighting import Sighting
 from tests.end_to_end.cloud import Alerts, Cloud
 from tests.end_to_end.device import Device
+from tests.end_to_end.latency import capture_to_alert_ms, told
 from tests.end_to_end.waiting import eventually
 
 PROMISED_SECONDS = 10.0
@@ -98,10 +99,10 @@ def assert_the_persons_record_was_told(running: Cloud, alerts: Alerts) -> None:
     assert first.person is not None
     assert (first.person.standing, first.person.name, first.person.category) == ("known", "Barack Obama", "customer")
 
-    def told() -> list[dict[str, Any]]:
+    def about_customers() -> list[dict[str, Any]]:
         return [one for one in alerts.look() if one["MessageAttributes"]["category"]["Value"] == "customer"]
 
-    (message, *_) = eventually(told)
+    (message, *_) = eventually(about_customers)
     said = {name: attribute["Value"] for name, attribute in message["MessageAttributes"].items()}
     assert said == {"kind": "match", "category": "customer", "device": "hall-1", "camera": "hall"}
     headline, picture = message["Message"].split("\n")
@@ -140,6 +141,7 @@ def test_whatever_ends_and_begins_anew_no_event_is_lost_and_none_is_there_twice(
     assert eventually(lambda: running.waiting("AlertsQueue") == 0)
     due = [one for one in running.sightings("hall-1") if one.event.alert and one.event.kind != "left"]
     assert {one.alert for one in due} == {"sent"}
+    print(told(capture_to_alert_ms(running.log, sightings)))
     pictures = {one.event.snapshot for one in sightings if one.event.snapshot}
     assert len(pictures) >= len(due)
     assert set(running.keys("SnapshotsBucket")) == pictures
