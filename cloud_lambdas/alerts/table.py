@@ -15,12 +15,11 @@ alert as sent and starts the cool-down, and the cool-down of an alert that came 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, cast
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING, Any, Literal
 
 from cloud_lambdas.alerts.errors import AlertWaits
-from cloud_lambdas.shared.dynamodb import condition_failed, number, text
+from cloud_lambdas.shared.conditional_writes import ConditionalWrites
+from cloud_lambdas.shared.dynamodb import number, text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,6 +50,7 @@ class AlertsTable:
     def __init__(self, client: DynamoDBClient, table: str, cool_down: timedelta) -> None:
         self._client = client
         self._table = table
+        self._writes = ConditionalWrites(client, table)
         self._cool_down = cool_down
 
     def find(self, event_id: str) -> State | None:
@@ -122,22 +122,7 @@ class AlertsTable:
 
     def _update(self, key: str, change: str, condition: str, values: _Values) -> dict[str, Any] | None:
         """Changes an item on that condition; otherwise what is there instead."""
-        used = {name: name.strip("#") for name in ("#state", "#at") if name in change + condition}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"key": text(key)},
-                UpdateExpression=change,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=used,
-                ExpressionAttributeValues=values,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return cast("dict[str, Any]", error.response)["Item"]  # type: ignore[no-any-return]
-        return None
+        return self._writes.update({"key": text(key)}, change, condition, values)
 
 
 def _alert_key(event_id: str) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from botocore.exceptions import ClientError
-
 from argus.core.canonical import time_text, utc_time
 from argus.core.commands import decode_command, decode_reply, encode_command, encode_reply
 from cloud_lambdas.devices.sent_command import SentCommand
-from cloud_lambdas.shared.dynamodb import condition_failed, number, text, text_of
+from cloud_lambdas.shared.conditional_writes import ConditionalWrites
+from cloud_lambdas.shared.dynamodb import number, text, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,6 +30,7 @@ class CommandsTable:
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
+        self._writes = ConditionalWrites(client, table)
 
     def find(self, thing: str, command_id: str, now: datetime) -> SentCommand | None:
         """The command, or None where there is none, or none any more."""
@@ -48,21 +48,12 @@ class CommandsTable:
             "command": text(encode_command(sent.command).decode()),
             "expires": number(int((sent.command.expires_at + KEPT_FOR).timestamp())),
         }
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(command_id) OR #expires <= :now",
-                ExpressionAttributeNames={"#expires": "expires"},
-                ExpressionAttributeValues={":now": number(int(now.timestamp()))},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            there: dict[str, AttributeValueTypeDef] = error.response["Item"]  # type: ignore[typeddict-item]
-            return _command(there)
-        return sent
+        there = self._writes.put(
+            item,
+            "attribute_not_exists(command_id) OR #expires <= :now",
+            {":now": number(int(now.timestamp()))},
+        )
+        return sent if there is None else _command(there)
 
     def published(self, sent: SentCommand) -> None:
         """AWS IoT has taken it."""
@@ -75,17 +66,12 @@ class CommandsTable:
 
     def failed(self, sent: SentCommand, problem: str) -> None:
         """AWS IoT has not taken it; nothing where it has at another attempt."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(sent.thing, sent.command.id),
-                UpdateExpression="SET problem = :problem",
-                ConditionExpression="attribute_not_exists(published)",
-                ExpressionAttributeValues={":problem": text(problem)},
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
+        self._writes.update(
+            _key(sent.thing, sent.command.id),
+            "SET problem = :problem",
+            "attribute_not_exists(published)",
+            {":problem": text(problem)},
+        )
 
     def settle(self, thing: str, name: str, command_id: str, reply: Reply, received_at: datetime) -> Settled:
         """Keeps the reply: of several that which came first.
@@ -94,28 +80,21 @@ class CommandsTable:
             ``again``: an earlier one is there; ``unknown``: this thing has no such command; ``other``: that id is of
             a command of another name.
         """
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(thing, command_id),
-                UpdateExpression="SET reply = :reply, replied_at = :at",
-                ConditionExpression="#name = :name AND (attribute_not_exists(reply) OR replied_at > :at)",
-                ExpressionAttributeNames={"#name": "name"},
-                ExpressionAttributeValues={
-                    ":reply": text(encode_reply(reply).decode()),
-                    ":at": text(time_text(received_at)),
-                    ":name": text(name),
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            there: dict[str, AttributeValueTypeDef] = error.response.get("Item", {})  # type: ignore[assignment]
-            if not there:
-                return "unknown"
-            return "again" if text_of(there, "name") == name else "other"
-        return "settled"
+        there = self._writes.update(
+            _key(thing, command_id),
+            "SET reply = :reply, replied_at = :at",
+            "#name = :name AND (attribute_not_exists(reply) OR replied_at > :at)",
+            {
+                ":reply": text(encode_reply(reply).decode()),
+                ":at": text(time_text(received_at)),
+                ":name": text(name),
+            },
+        )
+        if there is None:
+            return "settled"
+        if not there:
+            return "unknown"
+        return "again" if text_of(there, "name") == name else "other"
 
 
 def _key(thing: str, command_id: str) -> dict[str, AttributeValueTypeDef]:

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from argus.core.canonical import time_text, utc_time
 from argus.core.status import DeviceStatus
 from argus.core.wire import decode_message, encode_message
 from cloud_lambdas.devices.device import TROUBLES, Device, Trouble
-from cloud_lambdas.shared.dynamodb import condition_failed, number, text, text_of
+from cloud_lambdas.shared.conditional_writes import ConditionalWrites
+from cloud_lambdas.shared.dynamodb import number, text, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,6 +35,7 @@ class DevicesTable:
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
+        self._writes = ConditionalWrites(client, table)
 
     def find(self, thing: str) -> Device | None:
         """The device, or None where nothing is known of it."""
@@ -43,8 +43,8 @@ class DevicesTable:
         return _device(answer["Item"]) if "Item" in answer else None
 
     def everything(self) -> Iterator[Device]:
-        """All devices, a page of the table at a time."""
-        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        """All devices, a page of the table at a time; what was written a moment ago may be missing."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table)
         return (_device(item) for page in pages for item in page["Items"])
 
     def put(self, device: Device) -> bool:
@@ -70,7 +70,6 @@ class DevicesTable:
             f"SET {set_}, told = if_not_exists(told, :nothing){f' REMOVE {gone}' if gone else ''}",
             condition,
             given,
-            {f"#{name}": name for name in values},
         )
 
     def claim(self, device: Device, claim: str, now: datetime) -> bool:
@@ -102,29 +101,8 @@ class DevicesTable:
         answer = self._client.delete_item(TableName=self._table, Key=_key(thing), ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
-    def _changed(
-        self,
-        thing: str,
-        update: str,
-        condition: str,
-        values: Mapping[str, AttributeValueTypeDef],
-        names: Mapping[str, str] | None = None,
-    ) -> bool:
-        more = {"ExpressionAttributeNames": names} if names else {}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(thing),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                **more,  # type: ignore[arg-type]
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return False
-        return True
+    def _changed(self, thing: str, change: str, condition: str, values: Mapping[str, AttributeValueTypeDef]) -> bool:
+        return self._writes.update(_key(thing), change, condition, values) is None
 
 
 def _key(thing: str) -> dict[str, AttributeValueTypeDef]:

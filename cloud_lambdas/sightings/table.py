@@ -12,19 +12,18 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from argus.core.canonical import time_text, utc_time
 from argus.core.errors import EventError
 from argus.core.events import decode, encode
 from argus.core.wire import decode_message, encode_message
-from cloud_lambdas.shared.dynamodb import condition_failed, number, text, text_of
+from cloud_lambdas.shared.conditional_writes import ConditionalWrites
+from cloud_lambdas.shared.dynamodb import number, text, text_of
 from cloud_lambdas.shared.person import PersonRecord
 from cloud_lambdas.sightings.sighting import Correction, Sighting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 BY_VISIT = "by_visit"
 
@@ -38,6 +37,7 @@ class SightingsTable:
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
+        self._writes = ConditionalWrites(client, table)
 
     def add(self, sighting: Sighting) -> Sighting:
         """Stores it unless its event is there already; returns what is stored then.
@@ -46,37 +46,15 @@ class SightingsTable:
             EventError: another device's event has that id.
         """
         item = _item(sighting)
-        there = self._put(item, "attribute_not_exists(event_id)", {})
+        there = self._writes.put(item, "attribute_not_exists(event_id)", {})
         while there is not None and "cursor" not in there:  # the match that revises it came first
             _check_thing(there, sighting)
             item = {**_item(sighting), "revised_by": there["revised_by"]}
             condition = "attribute_not_exists(#cursor) AND (attribute_not_exists(revised_by) OR revised_by = :by)"
-            there = self._put(item, condition, {":by": there["revised_by"]})
+            there = self._writes.put(item, condition, {":by": there["revised_by"]})
         if there is not None:
             _check_thing(there, sighting)
         return _sighting(there or item)
-
-    def _put(
-        self, item: Mapping[str, AttributeValueTypeDef], condition: str, values: dict[str, AttributeValueTypeDef]
-    ) -> dict[str, AttributeValueTypeDef] | None:
-        """Writes the item on that condition; otherwise what is there instead."""
-        request: PutItemInputTypeDef = {
-            "TableName": self._table,
-            "Item": item,
-            "ConditionExpression": condition,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-        if values:
-            request["ExpressionAttributeNames"] = {"#cursor": "cursor"}
-            request["ExpressionAttributeValues"] = values
-        try:
-            self._client.put_item(**request)
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            there: dict[str, AttributeValueTypeDef] = error.response["Item"]  # type: ignore[typeddict-item]
-            return there
-        return None
 
     def revise(self, event_id: str, *, by: Sighting) -> None:
         """Notes which ``match`` replaces the ``unknown`` of that id; nothing where that is another device's."""
@@ -186,22 +164,7 @@ class SightingsTable:
 
     def _change(self, event_id: str, change: str, condition: str, values: Mapping[str, AttributeValueTypeDef]) -> bool:
         """Changes an item where the condition holds; whether it did."""
-        names = {f"#{name}": name for name in ("cursor", "event") if f"#{name}" in change + condition}
-        request: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"event_id": text(event_id)},
-                UpdateExpression=change,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                **request,
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return False
-        return True
+        return self._writes.update({"event_id": text(event_id)}, change, condition, values) is None
 
 
 def _meant_id(sighting: Sighting) -> str | None:
