@@ -10,6 +10,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import Stubber
 
 from argus.core.errors import UsageError
 from argus.storage.failpoints import EXIT_CODE, VARIABLE
@@ -96,8 +97,17 @@ def test_what_was_only_looked_at_stays_for_the_next_reader(aws: str) -> None:
     assert {letter.reason for letter in letters} == {"every attempt failed: see the function's log"}
     assert queues.letters.read() == []
     queues.letters.put_back(letters)
-    queues.letters.put_back(letters)  # as where they were held back for so long that they came back by themselves
     assert len(queues.letters.read(most=12)) == 12
+
+
+def test_letters_that_came_back_by_themselves_are_no_error(aws: str) -> None:
+    queues = Queues()
+    queues.refuse("a")
+    letters = queues.letters.read()
+    with Stubber(queues.sqs) as said:
+        said.add_client_error("change_message_visibility", "MessageNotInflight")  # moto takes it for done
+        queues.letters.put_back(letters)
+        said.assert_no_pending_responses()
 
 
 def test_a_fifo_message_is_not_swallowed_by_its_first_deduplication_id(aws: str) -> None:
