@@ -55,18 +55,21 @@ def taken(pipeline: str, count: int) -> list[Frame]:
 
 def launched() -> list[int]:
     """Process ids of the pipelines that run anywhere below this process."""
-    found, below = [], {os.getpid()}
-    for entry in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
+    children: dict[int, list[int]] = {}
+    pipelines = set()
+    for entry in (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
         try:
             stat = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
             command = Path(f"/proc/{entry}/cmdline").read_bytes()
         except OSError:
             continue
-        if int(stat[1]) in below:
-            below.add(entry)
-            if command.startswith(GST_LAUNCH.encode()) and stat[0] != "Z":
-                found.append(entry)
-    return found
+        children.setdefault(int(stat[1]), []).append(entry)
+        if command.startswith(GST_LAUNCH.encode()) and stat[0] != "Z":
+            pipelines.add(entry)
+    below = [os.getpid()]
+    for parent in below:  # which grows: ids begin again at 1, a child's need not be the larger one
+        below += children.get(parent, [])
+    return [process for process in below if process in pipelines]
 
 
 @pytest.mark.parametrize("size", [(320, 240), (101, 48)])

@@ -54,7 +54,7 @@ def test_scripts_can_be_executed(root: Path) -> None:
 def test_the_gate_runs_every_check(root: Path) -> None:
     gate = (root / "scripts" / "test").read_text(encoding="utf-8")
     for check in ("ruff check", "ruff format --check", "mypy", "lint-imports", "check_shell", "pytest"):
-        assert f"\ncheck {check}\n" in gate
+        assert f"\ncheck {check}" in gate
     assert "exec scripts/test" in (root / ".ci" / "run").read_text(encoding="utf-8")
 
 

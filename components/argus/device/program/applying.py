@@ -59,9 +59,9 @@ class Applying:
         differ = changes(before, settings)
         if differ.collections and not self._followed(settings.collections, instead=before.collections):
             return
-        self._put_in_force(settings)
         if "log" in differ.sections:
             self._parts.log_level.configured(settings.log)
+        self._put_in_force(settings)
 
     def tick(self) -> None:
         """What time brings; to be called every now and then."""
