@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from argus.core.errors import UsageError
-from argus.enrolment.naming import person_of
-from argus.enrolment.photos import DEFAULT_CATEGORY
+from argus.enrolment.naming import DEFAULT_CATEGORY, person_of
 from cloud_lambdas.console.contact import email_address, phone_number, short_note
 from cloud_lambdas.console.stack import Stack
 from cloud_lambdas.enrolment.stores import Stores, open_stores

@@ -35,7 +35,7 @@ from argus.vision.images import MAX_FILE_BYTES
 from cloud_lambdas.enrolment.admission import MODEL_ID, Admission
 from cloud_lambdas.enrolment.photos_bucket import StoredPhoto
 from cloud_lambdas.enrolment.stores import Stores
-from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
+from cloud_lambdas.enrolment.verdicts_table import ERASED, NOBODYS, TOO_LARGE, PhotoVerdict
 from cloud_lambdas.enrolment.whose import whose
 from cloud_lambdas.shared.changes import Change
 from cloud_lambdas.shared.enrolled_person import as_person
@@ -45,11 +45,6 @@ ATTEMPTS = 50
 """Of a step that others keep overtaking, before the photo is left to a later try."""
 
 LONGEST_PAUSE_SECONDS = 0.5
-
-NOBODYS = "nobodys"
-ERASED = "erased"
-TOO_LARGE = "too_large"
-"""Reasons beside :class:`argus.enrolment.judge.Refusal`."""
 
 
 class Enrolment:

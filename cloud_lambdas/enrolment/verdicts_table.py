@@ -24,6 +24,9 @@ KEPT = timedelta(days=30)
 """As long as refused photos. The verdict of a photo that is enrolled stays as long as the photo does: it says which
 face goes with it."""
 
+NOBODYS, ERASED, TOO_LARGE = "nobodys", "erased", "too_large"
+"""Reasons beside :class:`argus.enrolment.judge.Refusal`."""
+
 Outcome = Literal["accepted", "refused", "removed"]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from argus.core.errors import UsageError
-from argus.enrolment.naming import check_same_name, person_of
-from argus.enrolment.photos import DEFAULT_CATEGORY
+from argus.enrolment.naming import DEFAULT_CATEGORY, check_same_name, person_of
 from cloud_lambdas.enrolment.photos_bucket import StoredPhoto
 from cloud_lambdas.shared.enrolled_person import as_person, newcomer
 from cloud_lambdas.shared.person import PersonRecord

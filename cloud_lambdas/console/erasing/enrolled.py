@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from argus.core.admission import Doubt
 from argus.core.errors import CollectionConflict
 from argus.enrolment.naming import person_id as id_of
 from argus.storage.erasing import Progress, erase_photos
@@ -13,13 +14,16 @@ from argus.storage.s3_versions import S3Versions
 from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.erasing.whom import Whom
 from cloud_lambdas.enrolment.stores import Stores
-from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
+from cloud_lambdas.enrolment.verdicts_table import NOBODYS, PhotoVerdict
 
 ATTEMPTS = 20
 """Of taking a face or verdict away that others keep changing."""
 
 SENTENCE = "somebody who is not enrolled any more stood against it: send it again"
 """To whoever sent a photo that was refused because of the person."""
+
+_NAMING = (Doubt.COLLISION.value, Doubt.DUPLICATE.value, NOBODYS)
+"""Reasons whose sentences name others than whose photo it is."""
 
 
 class EnrolledEraser:
@@ -79,7 +83,7 @@ class EnrolledEraser:
 
 
 def _names(verdict: PhotoVerdict, whom: Whom) -> bool:
-    return verdict.verdict == "refused" and whom.is_told_of(verdict.sentence)
+    return verdict.reason in _NAMING and whom.is_told_of(verdict.sentence)
 
 
 def _without(verdict: PhotoVerdict, whom: Whom) -> PhotoVerdict:

@@ -117,7 +117,7 @@ def _import_pickle(arguments: argparse.Namespace, path: Path) -> None:
     from argus.core.errors import CollectionMissing, ModelError, UsageError
     from argus.core.types import PLAIN_MODEL_ID
     from argus.enrolment.encodings import collection_of_encodings
-    from argus.enrolment.photos import DEFAULT_CATEGORY
+    from argus.enrolment.naming import DEFAULT_CATEGORY
     from argus.storage.pickles import read_pickled_encodings
 
     new = collection_of_encodings(read_pickled_encodings(path), DEFAULT_CATEGORY)

@@ -89,8 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _person(arguments: argparse.Namespace, collection: Collection) -> Person | None:
     from argus.cli.meant import find_enrolled
-    from argus.enrolment.naming import check_same_name, person_of
-    from argus.enrolment.photos import DEFAULT_CATEGORY
+    from argus.enrolment.naming import DEFAULT_CATEGORY, check_same_name, person_of
 
     if arguments.person is not None:
         return find_enrolled(collection, arguments.person, "--new NAME names somebody new").person

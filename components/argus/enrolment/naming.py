@@ -8,6 +8,9 @@ import unicodedata
 from argus.core.errors import UsageError
 from argus.core.types import Person
 
+DEFAULT_CATEGORY = "person"
+"""Of whom no other is said."""
+
 _MAX_BYTES = 100
 _HASH_DIGITS = 8
 _KEPT = {"L", "M", "N"}

@@ -9,10 +9,8 @@ from typing import NoReturn
 
 from argus.core.errors import UsageError
 from argus.enrolment.enrol import Photo
-from argus.enrolment.naming import person_of
+from argus.enrolment.naming import DEFAULT_CATEGORY, person_of
 from argus.vision.images import EXTENSIONS
-
-DEFAULT_CATEGORY = "person"
 
 
 def photos_of_folder(folders: Sequence[Path], category: str | None) -> list[Photo]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -108,3 +110,12 @@ def test_addresses_and_notes() -> None:
     for wrong in ("", "two\nlines", "x" * 1001):
         with pytest.raises(UsageError):
             short_note(wrong)
+
+
+def test_nothing_that_recognises_is_loaded() -> None:
+    """Whoever looks after people need not have it."""
+    code = (
+        "import sys, cloud_lambdas.console.people, cloud_lambdas.console.erasing.eraser\n"
+        "print(sorted({'PIL', 'dlib', 'onnxruntime'} & sys.modules.keys()))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"

@@ -34,6 +34,7 @@ from cloud_lambdas.shared.alert import encode_alert
 from cloud_lambdas.shared.changes import Change, encode_change
 from cloud_lambdas.shared.faces_table import StoredFace
 from cloud_lambdas.shared.person import PersonRecord
+from cloud_lambdas.shared.transactions import commit
 from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.open_corrections import open_corrections
 from cloud_lambdas.sightings.sighting import Correction, Sighting, alert_of
@@ -290,6 +291,25 @@ def test_what_comes_late_names_nobody_and_goes_when_they_are_erased_again(
     assert (code, again["verified"], again["removed"]["snapshots"], again["removed"]["photos"]) == (0, True, 1, 1)
     assert not house.has_picture(late)
     check_tombstone(house, (una.id, una.name))
+
+
+def test_a_device_that_does_not_follow_is_named(
+    house: House, tell: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    published, eva = PublishedCollection(house.stack), "eva-still"
+    house.stores.people.create(PersonRecord(eva, "known", "Eva Still", "resident"))
+    own = StoredFace(eva, face(eva), MIRROR_MODEL_ID, 0.5, {"nowhere": "1"})
+    commit(house.stack.clients.dynamodb, house.stores.faces.put(own, now(), house.stores.faces.generation()))
+    house.stores.changes.send(Change(eva))
+    wait_for(lambda: published.holds(eva), LONG)
+    [one] = published.statements()
+    said = Confirmation("attic-1", one.collection_id, one.sequence, one.manifest_sha256, one.model_id, now())
+    write_confirmation(published.store, said)
+    code, text = tell("people", "erase", "Eva Still", "--yes", "--wait", "20")
+    published.store.delete("devices/attic-1.json")
+    assert code == 1
+    assert f"{eva} is erased" in text and "device attic-1: not yet" in text and "Eva Still" not in text
 
 
 def test_nobody_knows_the_record_of_before_when_the_sightings_are_looked_at() -> None:
