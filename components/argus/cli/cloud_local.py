@@ -62,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     ports = Ports(aws=arguments.port, mqtt=arguments.mqtt_port, web=arguments.web_port)
     tell = _tell_json if arguments.json else _tell_text
     with (
-        asked_to_end() as ended,
         local_cloud(template=arguments.template or TEMPLATE, ports=ports, on_sent=tell) as cloud,
+        asked_to_end() as ended,  # while the cloud starts, Ctrl-C interrupts that
     ):
         (_print_json if arguments.json else _print_text)(cloud)
         ended.wait()
