@@ -34,7 +34,7 @@ GRACE = timedelta(seconds=30)
 BEHIND_AFTER = timedelta(hours=1)
 """A network that comes and goes, or a bucket that is out of reach for minutes, is told of by the status alone."""
 
-_SAME_START_SECONDS = 5.0
+_SAME_START_SECONDS = 1.0
 """Two statuses of one run agree so well on when it started, unless its clock was set between them."""
 
 
