@@ -91,6 +91,8 @@ def named(person: PersonRecord | None) -> str:
     """For people: ``Ada Lovelace (ada)``."""
     if person is None:
         return "nobody who is known"
+    if person.standing == "deleted":
+        return "somebody who was erased"
     return person.id if person.name is None else f"{person.name} ({person.id})"
 
 

@@ -276,7 +276,7 @@ def test_nothing_is_left_of_who_is_erased_and_all_of_somebody_else(
 
 
 def test_what_comes_late_names_nobody_and_goes_when_they_are_erased_again(
-    house: House, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    house: House, ask: Ask, tell: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
     una = Who("una-late", "Una Late", "resident")
@@ -284,6 +284,8 @@ def test_what_comes_late_names_nobody_and_goes_when_they_are_erased_again(
     assert ask("people", "erase", una.id, "--yes")[0] == 0
     late = house.see(una)
     assert (late.person, late.event.person) == (PersonRecord("-", "deleted"), Who("-", "-", "-"))
+    said = next(line for line in tell("sightings")[1].splitlines() if line.startswith(late.event.event_id))
+    assert said.endswith("somebody who was erased")
     key = f"people/{una.id}/late.jpg"
     house.put("PhotosBucket", key, b"a photo")
     wait_for(lambda: house.stores.verdicts.find(key) is not None, LONG)
