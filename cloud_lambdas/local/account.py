@@ -19,9 +19,6 @@ OUTBOX = f"{STACK}-local-outbox"
 ALL_WORDS = "argus-local-words"
 """Before a message there that has words of its own for some protocols, in an object by protocol."""
 
-PHYSICAL_ID = "PhysicalId"
-"""The only property of a resource in the imitation of CloudFormation: what it is called where it is there already."""
-
 
 def local_session() -> boto3.session.Session:
     """A session with made-up credentials, which a profile in the process's environment does not lead elsewhere."""

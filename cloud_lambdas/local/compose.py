@@ -20,11 +20,11 @@ from cloud_lambdas.local.mqtt import BrokerLink
 from cloud_lambdas.local.outbox import Outbox, Sent
 from cloud_lambdas.local.provision import Inert, Stack, provision
 from cloud_lambdas.local.queues import QueueSource
-from cloud_lambdas.local.recording import record
 from cloud_lambdas.local.resources import HTTP_API
 from cloud_lambdas.local.rules import RuleEngine, RuleLoader
 from cloud_lambdas.local.schedules import Schedule, seconds_of
 from cloud_lambdas.local.simulator import Aws, simulator
+from cloud_lambdas.local.stacks import cloudformation
 from cloud_lambdas.local.translate import translate
 from cloud_lambdas.local.web import FunctionOf, WebServer, data_plane, http_api, invocations, listen
 from cloud_lambdas.local.worker import Worker
@@ -102,7 +102,6 @@ def local_cloud(
         plain = translate(template, needed | dict(parameters or {}))
         aws = Aws(ending.enter_context(simulator(ports.aws)), web)
         stack = provision(plain, aws.client, api_address=web)
-        record(stack, aws.client)
         broker = ending.enter_context(LocalBroker(folder, ports.mqtt, mosquitto=mosquitto))
         functions = ending.enter_context(working(stack, aws, broker.port, listener, on_sent))
         yield LocalCloud(
@@ -141,7 +140,7 @@ def working(
                 raise UsageError(f"the template has no function {short}")
             return functions[short]
 
-        routes = data_plane(link.publish) + invocations(function_of)
+        routes = data_plane(link.publish) + invocations(function_of) + cloudformation(stack)
         for _, api in stack.of_type(HTTP_API):
             routes += http_api(api, function_of)
         ending.enter_context(WebServer(listener, routes))

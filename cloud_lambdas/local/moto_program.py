@@ -11,12 +11,10 @@ from moto.server import ThreadedMotoServer
 
 from cloud_lambdas.local.moto_repairs import mend
 from cloud_lambdas.local.moto_sns import show_all_words
-from cloud_lambdas.local.moto_stacks import only_record_stacks
 
 
 def main() -> None:
     mend()
-    only_record_stacks()
     show_all_words()
     server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
     server.start()

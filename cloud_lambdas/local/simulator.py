@@ -21,12 +21,16 @@ from cloud_lambdas.local.account import REGION, local_session
 _CONFIG = Config(connect_timeout=3, read_timeout=30, retries={"total_max_attempts": 2}, max_pool_connections=50)
 
 
+_OWN = ("cloudformation", "iot-data", "lambda")
+
+
 class Aws:
     """Clients of the imitation.
 
     Args:
         address: of all services but those below.
-        own: address of AWS IoT's data plane and of calls of functions, which the local cloud serves itself.
+        own: address of those that the local cloud serves itself: CloudFormation, AWS IoT's data plane, calls of
+            functions.
 
     Attributes:
         environment: what leads boto3 and the AWS CLI there.
@@ -39,6 +43,7 @@ class Aws:
         self._lock = Lock()
         self.environment = {
             "AWS_ENDPOINT_URL": address,
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": own,
             "AWS_ENDPOINT_URL_IOT_DATA_PLANE": own,
             "AWS_ENDPOINT_URL_LAMBDA": own,
             "AWS_ACCESS_KEY_ID": "local",
@@ -51,7 +56,7 @@ class Aws:
         """A client for several threads at once; whatever the process's own environment says."""
         with self._lock:
             if service not in self._made:
-                address = self._own if service in ("iot-data", "lambda") else self._address
+                address = self._own if service in _OWN else self._address
                 make: Any = self._session.client
                 self._made[service] = make(service, endpoint_url=address, config=_CONFIG)
             return self._made[service]

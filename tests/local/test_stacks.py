@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.local.conftest import Running
 
 
@@ -27,3 +30,10 @@ def test_the_stack_lists_what_is_there_by_its_name(running: Running) -> None:
     assert listed["Work", "AWS::SQS::Queue"] == running.cloud.outputs["Queue"]
     assert ("Worker", "AWS::Lambda::Function") in listed
     assert ("Role", "AWS::IAM::Role") not in listed  # there are none here
+
+
+def test_of_other_stacks_nothing_is_known(running: Running) -> None:
+    with pytest.raises(ClientError, match=r"ValidationError.*Stack with id other does not exist"):
+        running.cloud.client("cloudformation").describe_stacks(StackName="other")
+    with pytest.raises(ClientError, match="the local cloud does not know DeleteStack"):
+        running.cloud.client("cloudformation").delete_stack(StackName="argus")
