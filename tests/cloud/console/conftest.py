@@ -12,6 +12,7 @@ from argus.cli.main import main
 from cloud_lambdas.local.compose import LocalCloud, local_cloud
 
 Ask = Callable[..., tuple[int, list[Any]]]
+Tell = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +49,7 @@ def ask(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> Ask:
 
 
 @pytest.fixture
-def tell(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+def tell(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> Tell:
     """Runs ``argus cloud ...``; its exit code, and its text."""
 
     def run(*arguments: str) -> tuple[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from threading import Thread
@@ -13,9 +13,10 @@ from argus.cli.main import main
 from argus.core.commands import Outcome, Reply, decode_command, encode_reply
 from argus.core.status import DeviceStatus, encode_status
 from argus.core.topics import commands, reply, status
+from cloud_lambdas.devices.devices_table import DevicesTable
 from cloud_lambdas.local.compose import LocalCloud
 from cloud_lambdas.local.mqtt import BrokerLink
-from tests.cloud.console.conftest import Ask
+from tests.cloud.console.conftest import Ask, Tell
 from tests.cloud.devices.world import golden
 from tests.waiting import wait_for
 
@@ -52,18 +53,19 @@ class Porch:
 
 
 @pytest.fixture
-def porch(cloud: LocalCloud, ask: Ask) -> Iterator[Porch]:
+def porch(cloud: LocalCloud) -> Iterator[Porch]:
     """It has said its status; it is forgotten at the end."""
+    table = DevicesTable(cloud.client("dynamodb"), cloud.outputs["DevicesTable"])
     with BrokerLink(cloud.mqtt_port, THING) as link:
         device = Porch(link)
         device.listen()
         device.say()
-        wait_for(lambda: any(one["thing"] == THING for one in ask("devices")[1]))
+        wait_for(lambda: table.find(THING) is not None)
         yield device
-    ask("devices", "--forget", THING)
+    table.forget(THING)
 
 
-def test_a_device_that_says_its_status_is_listed(porch: Porch, ask: Ask, tell: Callable[..., tuple[int, str]]) -> None:
+def test_a_device_that_says_its_status_is_listed(porch: Porch, ask: Ask, tell: Tell) -> None:
     code, found = ask("devices")
     (one,) = [one for one in found if one["thing"] == THING]
     assert (code, one["kind"], one["silent"]) == (0, "device", False)
@@ -77,9 +79,7 @@ def test_a_device_that_says_its_status_is_listed(porch: Porch, ask: Ask, tell: C
     assert any(line.startswith("  camera ") for line in lines[begin:])
 
 
-def test_a_device_that_broke_its_promise_is_silent(
-    cloud: LocalCloud, porch: Porch, ask: Ask, tell: Callable[..., tuple[int, str]]
-) -> None:
+def test_a_device_that_broke_its_promise_is_silent(cloud: LocalCloud, porch: Porch, ask: Ask, tell: Tell) -> None:
     cloud.client("dynamodb").update_item(
         TableName=cloud.outputs["DevicesTable"],
         Key={"thing": {"S": THING}},
@@ -90,7 +90,7 @@ def test_a_device_that_broke_its_promise_is_silent(
     assert f"{THING}: SILENT, heard " in tell("devices")[1]
 
 
-def test_a_command_is_answered(porch: Porch, ask: Ask, tell: Callable[..., tuple[int, str]]) -> None:
+def test_a_command_is_answered(porch: Porch, ask: Ask, tell: Tell) -> None:
     code, (became,) = ask("command", THING, "snapshot", "--camera", "door")
     assert (code, became["state"], became["outcome"]) == (0, "replied", "done")
     assert porch.asked == [("snapshot", {"camera": "door"})]
@@ -99,20 +99,20 @@ def test_a_command_is_answered(porch: Porch, ask: Ask, tell: Callable[..., tuple
     assert porch.asked[1:] == [("log-level", {"level": "debug", "minutes": "5"})]
 
 
-def test_what_a_device_refuses_is_told_in_its_words(porch: Porch, tell: Callable[..., tuple[int, str]]) -> None:
+def test_what_a_device_refuses_is_told_in_its_words(porch: Porch, tell: Tell) -> None:
     porch.outcome = "refused"
     assert tell("command", THING, "preview", "--off") == (1, f"{THING}: preview is refused: not now\n")
     assert porch.asked == [("preview", {"off": "true"})]
 
 
-def test_a_device_that_does_not_answer(porch: Porch, tell: Callable[..., tuple[int, str]]) -> None:
+def test_a_device_that_does_not_answer(porch: Porch, tell: Tell) -> None:
     porch.outcome = None
     code, text = tell("command", THING, "sync", "--wait", "1")
     assert code == 1
     assert text.startswith(f"{THING}: sync was not delivered: no answer came; ")
 
 
-def test_a_device_that_is_no_more_is_forgotten(porch: Porch, ask: Ask, tell: Callable[..., tuple[int, str]]) -> None:
+def test_a_device_that_is_no_more_is_forgotten(porch: Porch, ask: Ask, tell: Tell) -> None:
     assert tell("devices", "--forget", THING) == (0, f"{THING} is forgotten.\n")
     assert not any(one["thing"] == THING for one in ask("devices")[1])
     assert ask("devices", "--forget", THING) == (1, [{"kind": "forgotten", "thing": THING, "forgotten": False}])

@@ -16,7 +16,7 @@ from cloud_lambdas.console.stack import find_stack
 from cloud_lambdas.local.compose import LocalCloud
 from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
 from cloud_lambdas.sightings.table import SightingsTable
-from tests.cloud.console.conftest import Ask
+from tests.cloud.console.conftest import Ask, Tell
 from tests.cloud.sightings.world import golden, message_of
 from tests.waiting import until
 
@@ -69,7 +69,7 @@ def test_a_letter_that_is_moved_back_is_handled(cloud: LocalCloud, ask: Ask, let
     assert ask("redrive", "visits") == (0, [{"kind": "redrive", "moved": 0, "stayed": 0}])
 
 
-def test_a_dry_run_shows_and_leaves_everything(tell: Callable[..., tuple[int, str]], letter: Letter) -> None:
+def test_a_dry_run_shows_and_leaves_everything(tell: Tell, letter: Letter) -> None:
     letter(message_of(event()), "the table was away", **{THING: "front-door"})
     letter("[]", "it is no photo", "PhotosDeadQueue")
     code, text = tell("redrive", "all", "--dry-run")
@@ -82,7 +82,7 @@ def test_a_dry_run_shows_and_leaves_everything(tell: Callable[..., tuple[int, st
     assert tell("redrive", "all", "--dry-run")[1] == text
 
 
-def test_what_a_device_sent_is_shown_on_request(tell: Callable[..., tuple[int, str]], letter: Letter) -> None:
+def test_what_a_device_sent_is_shown_on_request(tell: Tell, letter: Letter) -> None:
     seen = event()
     letter(message_of(seen), "the table was away")
     _, text = tell("redrive", "visits", "--dry-run", "--show")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from cloud_lambdas.console.check.account import Account
-from cloud_lambdas.console.check.examine import examine
 from cloud_lambdas.console.check.round_trip import check_round_trip
 from cloud_lambdas.console.stack import find_stack
 from cloud_lambdas.local.compose import LocalCloud
-from cloud_lambdas.shared.clients import Clients
 from tests.cloud.console.conftest import Ask
-from tests.cloud.console.refusing import refusing
 from tests.waiting import until
 
 
@@ -43,9 +39,3 @@ def test_an_event_that_does_not_come_in_time_is_a_fault(cloud: LocalCloud) -> No
     assert trip.state == "fault"
     assert trip.what == "an event on argus/v1/unknown/argus-check/check has not become a sighting within 0 s"
     assert until(lambda: len(left_of(cloud)) == len(before) + 2)  # it comes nevertheless
-
-
-def test_who_may_not_publish_is_told(cloud: LocalCloud) -> None:
-    with refusing("AccessDenied") as address:
-        *_, trip = examine(replace(find_stack(), clients=Clients(address)), send=True)
-    assert (trip.topic, trip.state, trip.what) == ("round trip", "fault", "these credentials may not do Publish")

@@ -16,7 +16,7 @@ from cloud_lambdas.local.compose import LocalCloud
 from cloud_lambdas.shared.person import PersonRecord
 from cloud_lambdas.sightings.sighting import Sighting
 from cloud_lambdas.sightings.table import SightingsTable
-from tests.cloud.console.conftest import Ask
+from tests.cloud.console.conftest import Ask, Tell
 from tests.cloud.sightings.world import golden
 
 Seen = Callable[..., str]
@@ -78,7 +78,7 @@ def test_without_an_option_the_last_days_are_shown(seen: Seen, ask: Ask) -> None
     assert long_ago not in found
 
 
-def test_as_text(seen: Seen, ada: str, tell: Callable[..., tuple[int, str]]) -> None:
+def test_as_text(seen: Seen, ada: str, tell: Tell) -> None:
     day = datetime(2031, 6, 1, 9, tzinfo=timezone.utc)
     event_id, where = seen(at=day), f"{golden('match').device.thing}/{golden('match').camera}"
     assert f" match   {where}: Zoë (zoe)\n" in tell("sightings", "--day", "2031-06-01")[1]
