@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -312,6 +313,30 @@ def test_a_device_that_does_not_follow_is_named(
     published.store.delete("devices/attic-1.json")
     assert code == 1
     assert f"{eva} is erased" in text and "device attic-1: not yet" in text and "Eva Still" not in text
+
+
+def test_functions_that_had_begun_before_write_nothing_that_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has looked the person up and stores the sighting while it is waited for; its audit comes after everything."""
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(seconds=2))
+    ivo = PersonRecord("ivo-early", "known", "Ivo Early", "resident", "+351900555666")
+    house.stores.people.create(ivo)
+    like = house.see(Who(ivo.id, "Ivo Early", "resident"))
+    event = replace(like.event, event_id=str(uuid.uuid4()), visit_id=str(uuid.uuid4()))
+    begun, audit = replace(like, event=event), AuditBucket(house.stack.clients.s3, house.stack.output("AuditBucket"))
+    paused: list[float] = []
+
+    def pause(seconds: float) -> None:
+        if not paused:
+            house.table.add(begun)
+        paused.append(seconds)
+        time.sleep(seconds)
+
+    CloudEraser(house.stack, now, pause).erase(ivo.id, Tally(), lambda what, done, total: None)
+    audit.keep(begun)
+    assert paused
+    check_tombstone(house, (ivo.id, "Ivo Early", "+351900555666"))
 
 
 def test_nobody_knows_the_record_of_before_when_the_sightings_are_looked_at() -> None:
