@@ -110,5 +110,6 @@ def test_what_lies_in_the_queues_and_what_is_not_there_is_seen(cloud: LocalCloud
     assert counts["VisitsDeadQueue"] == 1 and sum(counts.values()) == 1
     assert evidence.failed_rules(cloud) == 0
     assert evidence.sightings(cloud) == {}
-    assert not evidence.knows_device(cloud, "demo")
+    assert evidence.reported_version(cloud, "demo") is None
+    assert "error" in evidence.told_device(cloud, {"command": "sync", "thing": "+"})
     assert evidence.confirmed(cloud, f"s3://{cloud.outputs['CollectionsBucket']}/collections/people", "demo") is None

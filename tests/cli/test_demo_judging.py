@@ -75,7 +75,8 @@ def all_well() -> Facts:
         alarms=(),
         dead_letters={"VisitsDeadQueue": 0},
         failed_rules=0,
-        device_known=True,
+        reported=VERSION,
+        commanded="done",
     )
 
 
@@ -147,9 +148,12 @@ def renumbered(facts: Facts) -> Facts:
             "people/ann/1.jpg was not judged",
         ),
         (lambda facts: replace(facts, issued=None), "collection", "no version was published"),
+        (lambda facts: replace(facts, commanded=None), "commands", "did not carry a command out (none was sent)"),
+        (lambda facts: replace(facts, commanded="not_delivered"), "commands", "(not_delivered)"),
         (lambda facts: replace(facts, in_use=None), "collection", "the device has no version"),
         (lambda facts: replace(facts, in_use=("0" * 64, at(1))), "collection", "the device uses version 000000000000"),
-        (lambda facts: replace(facts, device_known=False), "device", "the cloud has no status of the device"),
+        (lambda facts: replace(facts, reported=None), "device", "the device uses no version, not version 5c5c5c"),
+        (lambda facts: replace(facts, reported="0" * 64), "device", "the device uses version 000000000000, not"),
         (lambda facts: replace(facts, device_exit=75), "device", "exit code 75"),
         (
             lambda facts: replace(facts, visitors=("Ann", None)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
             problems = Stage(play, Telling(as_json=arguments.json), ended).perform()
         except Ended:
             return ExitCode.INTERRUPTED if arguments.once else ExitCode.DONE
+        finally:
+            gc.freeze()  # see `argus cloud local`: so the process ends at once
     for problem in problems:
         print_error(f"failed: {problem.flow}: {problem.reason}")
     return ExitCode.REFUSED if problems else ExitCode.DONE

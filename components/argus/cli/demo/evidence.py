@@ -98,10 +98,23 @@ def failed_rules(cloud: LocalCloud) -> int:
     return int(answer["KeyCount"])
 
 
-def knows_device(cloud: LocalCloud, thing: str) -> bool:
-    """Whether the cloud keeps the status of a device."""
+def reported_version(cloud: LocalCloud, thing: str) -> str | None:
+    """The version of the collection that the cloud believes a device to use, by the last status."""
     key = {"thing": {"S": thing}}
-    return "Item" in cloud.client("dynamodb").get_item(TableName=cloud.outputs["DevicesTable"], Key=key)
+    answer = cloud.client("dynamodb").get_item(TableName=cloud.outputs["DevicesTable"], Key=key, ConsistentRead=True)
+    status = json.loads(answer.get("Item", {}).get("status", {}).get("S", "{}"))
+    return next((str(one["version"]) for one in status.get("collections", ()) if one["version"]), None)
+
+
+def told_device(cloud: LocalCloud, request: Mapping[str, str]) -> dict[str, Any]:
+    """What the function for commands answers to ``request``, or why it does not."""
+    functions = cloud.client("lambda")
+    try:
+        answer = functions.invoke(FunctionName=cloud.outputs["DevicesFunction"], Payload=json.dumps(request))
+    except functions.exceptions.ClientError as error:
+        return {"error": str(error)}
+    found: dict[str, Any] = json.loads(answer["Payload"].read())
+    return found
 
 
 def picture_behind(text: str) -> Picture:

@@ -68,7 +68,8 @@ class Facts:
         alarms: what was sent to whoever operates this.
         dead_letters: how many, by queue.
         failed_rules: messages that a rule could not hand on.
-        device_known: whether the cloud keeps the device's status.
+        reported: the version that the device has in the cloud's table of devices.
+        commanded: what became of a command to the device: ``done``, or what else; None where none was sent.
         device_exit: the exit code of the device's program; None while it runs.
     """
 
@@ -85,7 +86,8 @@ class Facts:
     alarms: tuple[Alerted, ...]
     dead_letters: Mapping[str, int]
     failed_rules: int
-    device_known: bool
+    reported: str | None
+    commanded: str | None
     device_exit: int | None = None
 
 
@@ -127,14 +129,19 @@ def _collection(facts: Facts) -> Iterator[str]:
     elif facts.in_use is None:
         yield "the device has no version"
     elif facts.in_use[0] != facts.issued.version:
-        yield f"the device uses version {facts.in_use[0][:12]}, and {facts.issued.version[:12]} was published"
+        yield f"the device uses {_version(facts.in_use[0])}, and {_version(facts.issued.version)} was published"
 
 
 def _device(facts: Facts) -> Iterator[str]:
     if facts.device_exit is not None:
         yield f"the device's program ended with exit code {facts.device_exit}"
-    if not facts.device_known:
-        yield "the cloud has no status of the device"
+    if facts.issued is not None and facts.reported != facts.issued.version:
+        yield f"by the cloud's table the device uses {_version(facts.reported)}, not {_version(facts.issued.version)}"
+
+
+def _commands(facts: Facts) -> Iterator[str]:
+    if facts.commanded != "done":
+        yield f"the device did not carry a command out ({facts.commanded or 'none was sent'})"
 
 
 def _visits(facts: Facts) -> Iterator[str]:
@@ -221,6 +228,7 @@ _FLOWS: Mapping[str, Callable[[Facts], Iterator[str]]] = {
     "photos": _photos,
     "collection": _collection,
     "device": _device,
+    "commands": _commands,
     "visits": _visits,
     "events": _sequence,
     "sightings": _sightings,
@@ -272,6 +280,10 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 def _seconds(since: datetime, until: datetime) -> float:
     """A sighting is stored by the millisecond, and a picture taken by the microsecond."""
     return max(0.0, (until - since).total_seconds())
+
+
+def _version(version: str | None) -> str:
+    return "no version" if version is None else f"version {version[:12]}"
 
 
 def _name(event: VisitEvent) -> str | None:

@@ -69,6 +69,7 @@ class Stage:
         self._telling = telling
         self._ended = ended
         self._record = Record()
+        self._commanded: str | None = None
 
     def perform(self) -> tuple[Problem, ...]:
         """From the set-up to the end; returns what went wrong.
@@ -155,8 +156,24 @@ class Stage:
         self._until(lambda: False, camera.seconds)
         self._telling.note("waiting until all that follows is done")
         self._until(lambda: self._is_quiet(cloud))
+        self._command(cloud)
         # Pictures come after their events.
         self._until(lambda: all(not evidence.picture_behind(one.sent.text).trouble for one in self._alerts(cloud)))
+
+    def _command(self, cloud: LocalCloud) -> None:
+        """Tells the device to look for a newer version, and waits for its reply."""
+        answer = evidence.told_device(cloud, {"command": "sync", "thing": THING})
+
+        def settled() -> bool:
+            nonlocal answer
+            if answer.get("state") in ("sending", "sent"):
+                request = {"command": "state", "thing": THING, "command_id": answer["command_id"]}
+                answer = evidence.told_device(cloud, request)
+            return answer.get("state") not in ("sending", "sent")
+
+        self._until(settled)
+        said = [answer.get(name) for name in ("outcome", "state", "message", "error", "errorMessage")]
+        self._commanded = str(next(filter(None, said), "no answer"))
 
     def _is_quiet(self, cloud: LocalCloud) -> bool:
         """Whether whoever came has left, and nothing is under way any more."""
@@ -197,7 +214,8 @@ class Stage:
             alarms=tuple(one for one in record.alerted if one not in alerts),
             dead_letters=evidence.dead_letters(cloud),
             failed_rules=evidence.failed_rules(cloud),
-            device_known=evidence.knows_device(cloud, THING),
+            reported=evidence.reported_version(cloud, THING),
+            commanded=self._commanded,
             device_exit=device.exit_code,
         )
 
