@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -17,10 +18,12 @@ from cloud_lambdas.local.broker import LocalBroker, find_mosquitto
 from cloud_lambdas.local.clients import LocalClients
 from cloud_lambdas.local.functions import LocalFunction
 from cloud_lambdas.local.mqtt import BrokerLink
+from cloud_lambdas.local.needs import Need
 from cloud_lambdas.local.outbox import Outbox, Sent
 from cloud_lambdas.local.provision import Inert, Stack, provision
 from cloud_lambdas.local.queues import QueueSource
 from cloud_lambdas.local.resources import HTTP_API
+from cloud_lambdas.local.rights import Rights, guarded, rights_of
 from cloud_lambdas.local.rules import RuleEngine, RuleLoader
 from cloud_lambdas.local.schedules import Schedule, seconds_of
 from cloud_lambdas.local.simulator import Aws, simulator
@@ -118,7 +121,13 @@ def local_cloud(
 
 @contextmanager
 def working(
-    stack: Stack, aws: Aws, mqtt_port: int, listener: socket, on_sent: Callable[[Sent], None]
+    stack: Stack,
+    aws: Aws,
+    mqtt_port: int,
+    listener: socket,
+    on_sent: Callable[[Sent], None],
+    *,
+    on_use: Callable[[str, Need], None] = lambda function, need: None,
 ) -> Iterator[tuple[str, ...]]:
     """Runs the functions, whose names it gives, and what calls them.
 
@@ -126,11 +135,12 @@ def working(
 
     Args:
         listener: what is spoken by HTTP is answered there.
+        on_use: is told of every right that a function uses; without the right it gets an error.
     """
     with ExitStack() as ending:
         link = ending.enter_context(BrokerLink(mqtt_port))
         with redirect_stdout(sys.stderr):  # where the functions' loggers write, which take stdout as they are made
-            functions = _functions(stack, aws)
+            functions = _functions(stack, aws, on_use)
         for function in functions.values():
             ending.callback(function.close)
 
@@ -151,8 +161,11 @@ def working(
         yield tuple(functions)
 
 
-def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:
-    clients = LocalClients(aws.client)
+def _guarded(aws: Aws, rights: Rights, on_use: Callable[[Need], None], service: str) -> Any:
+    return guarded(aws.own_client(service), rights, on_use)
+
+
+def _functions(stack: Stack, aws: Aws, on_use: Callable[[str, Need], None]) -> dict[str, LocalFunction]:
     made = {}
     for logical_id, properties in stack.of_type("AWS::Lambda::Function"):
         variables = properties.get("Environment", {}).get("Variables", {})
@@ -160,7 +173,8 @@ def _functions(stack: Stack, aws: Aws) -> dict[str, LocalFunction]:
         if _MODELS in variables and _MODELS in os.environ:
             environment[_MODELS] = os.environ[_MODELS]
         arn = stack.resolver.made[logical_id].attributes["Arn"]
-        function = LocalFunction(arn, properties, environment, clients)
+        client = partial(_guarded, aws, rights_of(stack, logical_id), partial(on_use, arn.rpartition(":")[2]))
+        function = LocalFunction(arn, properties, environment, LocalClients(client))
         made[function.name] = function
     return made
 

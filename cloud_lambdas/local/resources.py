@@ -256,7 +256,7 @@ INERT: Mapping[str, str] = {
     "AWS::ApiGatewayV2::Stage": "the API is served as its default stage, without limits of rates",
     "AWS::CloudWatch::Alarm": _NO_METRICS,
     "AWS::IAM::ManagedPolicy": _NO_RIGHTS,
-    "AWS::IAM::Role": _NO_RIGHTS,
+    "AWS::IAM::Role": "a function's calls are held to its role; other roles nobody takes",
     "AWS::IoT::Policy": "the broker on this machine lets everybody do everything",
     "AWS::Lambda::Permission": _NO_RIGHTS,
     "AWS::Logs::LogGroup": "the functions' logs go to stderr",

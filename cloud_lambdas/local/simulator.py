@@ -56,10 +56,18 @@ class Aws:
         """A client for several threads at once; whatever the process's own environment says."""
         with self._lock:
             if service not in self._made:
-                address = self._own if service in _OWN else self._address
-                make: Any = self._session.client
-                self._made[service] = make(service, endpoint_url=address, config=_CONFIG)
+                self._made[service] = self._make(service)
             return self._made[service]
+
+    def own_client(self, service: str) -> Any:
+        """One more, for whoever looks after what it is asked for."""
+        with self._lock:
+            return self._make(service)
+
+    def _make(self, service: str) -> Any:
+        address = self._own if service in _OWN else self._address
+        make: Any = self._session.client
+        return make(service, endpoint_url=address, config=_CONFIG)
 
 
 @contextmanager

@@ -53,6 +53,10 @@ def create(environment: Mapping[str, str], clients: Clients) -> Callable[[Any, A
                 MessageAttributes={"kind": {"DataType": "String", "StringValue": "match"}},
             )
             return {"statusCode": 201, "headers": {"x-token": event["pathParameters"]["token"]}, "body": "minted"}
+        if event == {"reach": "too far"}:
+            clients.dynamodb.scan(TableName=environment["SEEN"])
+        if event == {"reach": "nothing"}:
+            clients.s3.get_object(Bucket=environment["AUDIT"], Key="mine/nothing")
         if event == {"fail": True}:
             raise ValueError("as told")
         assert context.get_remaining_time_in_millis() > 1000

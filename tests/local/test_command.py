@@ -71,7 +71,9 @@ def test_text_is_for_a_shell_and_nothing_outlives_a_kill() -> None:
         )
         address, profile = shell.stdout.split()
         assert profile == "none"
-        assert "# Not here: 2 AWS::IAM::Role: nothing checks rights on this machine\n" in lines
+        assert (
+            "# Not here: 2 AWS::IAM::Role: a function's calls are held to its role; other roles nobody takes\n" in lines
+        )
         broker = next(int(line.split()[2].partition(":")[2]) for line in lines if line.startswith("# MQTT"))
         ports = [int(address.rpartition(":")[2]), broker]
         assert all(map(listens, ports))
