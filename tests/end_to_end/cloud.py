@@ -19,6 +19,7 @@ from argus.storage.repository import CollectionRepository
 from argus.storage.s3 import S3Store
 from cloud_lambdas.local.broker import LocalBroker, find_mosquitto, free_port
 from cloud_lambdas.local.compose import TEMPLATE
+from cloud_lambdas.local.needs import Need
 from cloud_lambdas.local.provision import provision
 from cloud_lambdas.local.simulator import Aws, simulator
 from cloud_lambdas.local.translate import translate
@@ -40,7 +41,9 @@ class Cloud:
         self.aws = aws
         self.environment = aws.environment
         self.broker = broker
+        self.stack = deployment.stack
         self.outputs = deployment.stack.outputs()
+        self._uses = deployment.uses
         self._deployment = folder / "deployment"
         self._deployment.write_bytes(pickle.dumps(deployment))
         self._sightings = SightingsTable(aws.client("dynamodb"), self.outputs["SightingsTable"])
@@ -52,6 +55,11 @@ class Cloud:
     def log(self) -> str:
         """What the functions have written."""
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def uses(self, function: str) -> list[Need]:
+        """The rights that a function (``sightings``) has used."""
+        lines = [json.loads(line) for line in self._uses.read_text(encoding="utf-8").splitlines()]
+        return [Need(action, resource) for name, action, resource in lines if name.endswith(f"-{function}")]
 
     def start(self) -> None:
         """The functions work when it returns."""
@@ -153,7 +161,7 @@ def cloud(folder: Path, parameters: Mapping[str, str] | None = None) -> Iterator
         needed = {"ArtifactBucket": "local", "ArtifactPrefix": "local", "IotEndpoint": web}
         stack = provision(translate(TEMPLATE, needed | dict(parameters or {})), aws.client, api_address=web)
         broker = ending.enter_context(LocalBroker(folder, mosquitto=find_mosquitto()))
-        made = Cloud(aws, Deployment(stack, address, broker.port, web_port), broker, folder)
+        made = Cloud(aws, Deployment(stack, address, broker.port, web_port, folder / "uses"), broker, folder)
         ending.callback(made.kill)
         made.start()
         yield made

@@ -5,12 +5,15 @@ It prints a line when it works, and ends when its standard input does.
 
 from __future__ import annotations
 
+import json
 import pickle
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from cloud_lambdas.local.compose import working
+from cloud_lambdas.local.needs import Need
 from cloud_lambdas.local.provision import Stack
 from cloud_lambdas.local.simulator import Aws
 from cloud_lambdas.local.web import listen
@@ -22,19 +25,38 @@ class Deployment:
 
     Attributes:
         address: of the imitation of AWS.
+        uses: a file to which a line is added of each right that a function uses: function, action, resource.
     """
 
     stack: Stack
     address: str
     mqtt_port: int
     web_port: int
+    uses: Path
+
+
+class Noted:
+    """Rights that are used; each is written once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: set[tuple[str, Need]] = set()
+        self._lock = Lock()
+
+    def note(self, function: str, need: Need) -> None:
+        with self._lock:
+            if (function, need) not in self._known:
+                self._known.add((function, need))
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([function, need.action, need.resource]) + "\n")
 
 
 def main() -> None:
     deployment: Deployment = pickle.loads(Path(sys.argv[1]).read_bytes())
     with listen(deployment.web_port) as listener:
         aws = Aws(deployment.address, f"http://127.0.0.1:{deployment.web_port}")
-        with working(deployment.stack, aws, deployment.mqtt_port, listener, lambda sent: None):
+        noted = Noted(deployment.uses)
+        with working(deployment.stack, aws, deployment.mqtt_port, listener, lambda sent: None, on_use=noted.note):
             print("works", flush=True)
             sys.stdin.read()
 
