@@ -21,6 +21,7 @@ from argus.cli.demo.people import ENROLLED, VISITORS, enrol, subscribe
 from argus.cli.demo.programs import THING, DemoCamera, DemoDevice, device_configuration
 from argus.cli.demo.record import Alerted, Record, Told, listening
 from argus.cli.demo.telling import Telling, photo_line
+from argus.cli.demo.zone import zone_name
 from argus.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ class Stage:
             folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="argus-demo-")))
             camera = None if self._play.source else ending.enter_context(DemoCamera(self._play.portraits))
             began = time.monotonic()
-            cloud = ending.enter_context(
-                local_cloud(parameters={"AlertCoolDownSeconds": str(COOL_DOWN_SECONDS)}, on_sent=self._record.sent)
-            )
+            parameters = {"AlertCoolDownSeconds": str(COOL_DOWN_SECONDS), "TimeZone": zone_name()}
+            cloud = ending.enter_context(local_cloud(parameters=parameters, on_sent=self._record.sent))
             self._telling.note(
                 f"the cloud runs on this machine, made from its template in {time.monotonic() - began:.1f} s: "
                 f"{len(cloud.functions)} functions, broker {cloud.broker.name}"
@@ -96,8 +96,8 @@ class Stage:
             subscribe(cloud)
             device = ending.enter_context(self._device(folder, cloud, camera))
             photos, in_use = self._enrol(cloud)
-            if camera is not None:
-                self._until(camera.is_ready)
+            if camera is not None and not self._until(camera.is_ready):
+                raise UsageError("the demo's clip takes too long to render: end what else this machine does")
             if not self._play.once:
                 self._go_on(cloud, device, camera, folder)
             assert camera is not None
@@ -151,7 +151,10 @@ class Stage:
     def _play_once(self, cloud: LocalCloud, camera: DemoCamera) -> None:
         """Plays the clip, and waits until everything has followed from it, or does not."""
         self._until(lambda: bool(self._record.status and all(one.connected for one in self._record.status.cameras)))
-        self._telling.note(f"the camera shows {camera.seconds:.0f} s: a resident, a stranger, the resident again")
+        self._telling.note(
+            f"the camera shows {camera.seconds:.0f} s: a resident, a stranger, and the resident again, "
+            "too soon for another alert"
+        )
         camera.play(again=False)
         self._until(lambda: False, camera.seconds)
         self._telling.note("waiting until all that follows is done")
@@ -264,18 +267,25 @@ class Stage:
         """Says how somebody else is enrolled, with what every checkout has."""
         script = folder / "cloud.sh"
         script.write_text("".join(f"{line}\n" for line in shell_lines(cloud.environment)))
-        bucket, photo = cloud.outputs["PhotosBucket"], self._play.portraits / "biden.jpg"
         if self._play.preview_port is not None:
             self._telling.note(f"what the camera sees: http://127.0.0.1:{self._play.preview_port}/")
-        self._telling.note("enrol the stranger too, in another terminal, and see who comes in the next round:")
-        self._telling.note(f"  source {script}")
-        if shutil.which("aws"):
-            self._telling.note(f"  aws s3 cp {photo} s3://{bucket}/ --metadata 'person=Joe Biden'")
+        if self._play.source is None:
+            whom, photo, name = "the stranger too", str(self._play.portraits / "biden.jpg"), "Joe Biden"
         else:
-            whose = '{"Metadata": {"person": "Joe Biden"}}'
-            call = f'boto3.client("s3").upload_file("{photo}", "{bucket}", "biden.jpg", {whose})'
-            self._telling.note(f"  {sys.executable} -c 'import boto3; {call}'")
+            whom, photo, name = "somebody who is there", "PHOTO.jpg", "THE NAME"
+        self._telling.note(f"enrol {whom}, from another terminal, and see who is known within seconds:")
+        self._telling.note(f"  source {script}")
+        self._telling.note(f"  {_upload(photo, cloud.outputs['PhotosBucket'], name)}")
         self._telling.note("Ctrl-C ends the demo, and all of this is gone")
+
+
+def _upload(photo: str, bucket: str, name: str) -> str:
+    """A command that puts a photo, with what every checkout has."""
+    if shutil.which("aws"):
+        return f"aws s3 cp {photo} s3://{bucket}/ --metadata 'person={name}'"
+    whose = f'{{"Metadata": {{"person": "{name}"}}}}'
+    call = f'boto3.client("s3").upload_file("{photo}", "{bucket}", "{Path(photo).name}", {whose})'
+    return f"{sys.executable} -c 'import boto3; {call}'"
 
 
 def _place(cloud: LocalCloud) -> str:
