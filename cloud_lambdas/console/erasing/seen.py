@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from argus.core.errors import CollectionConflict
@@ -72,9 +73,18 @@ class SeenEraser:
         failpoint("cloud.erasing.pictures")
         self._late_audit.remove(forgotten, tally)
         failpoint("cloud.erasing.late_audit")
-        self._rewrite_all(list(of_strangers.values()), pictureless, tally, progress)
+        locked = {one.version.key for one in tally.left}
+        strangers = [one for one in of_strangers.values() if picture_of(one) not in locked]
+        self._rewrite_all(strangers, pictureless, tally, progress)
         failpoint("cloud.erasing.strangers")
-        self._rewrite_all(named, lambda one: nameless(one, whom.id), tally, progress)
+
+        def clean(sighting: Sighting) -> Sighting:
+            """What is locked stays named in it, for whoever erases again."""
+            snapshot = sighting.event.snapshot if picture_of(sighting) in locked else None
+            bare = nameless(sighting, whom.id)
+            return replace(bare, event=replace(bare.event, snapshot=snapshot)) if snapshot is not None else bare
+
+        self._rewrite_all(named, clean, tally, progress)
 
     def _of_strangers(self, sighting: Sighting) -> list[Sighting]:
         """What was told of the same visit before it was known who came."""

@@ -29,6 +29,7 @@ from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.stack import Stack, find_stack
 from cloud_lambdas.enrolment.stores import Stores, open_stores
 from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
+from cloud_lambdas.local.account import REGION
 from cloud_lambdas.local.compose import LocalCloud
 from cloud_lambdas.local.mqtt import BrokerLink
 from cloud_lambdas.shared.alert import encode_alert
@@ -309,10 +310,12 @@ def test_a_device_that_does_not_follow_is_named(
     [one] = published.statements()
     said = Confirmation("attic-1", one.collection_id, one.sequence, one.manifest_sha256, one.model_id, now())
     write_confirmation(published.store, said)
-    code, text = tell("people", "erase", "Eva Still", "--yes", "--wait", "20")
+    code, text = tell("people", "erase", "Eva Still", "--yes", "--wait", "0")
+    assert code == 1 and f"{eva} is erased" in text and "Eva Still" not in text
+    wait_for(lambda: not published.holds(eva), LONG)
+    code, text = tell("people", "erase", eva, "--yes", "--wait", "0")
     published.store.delete("devices/attic-1.json")
-    assert code == 1
-    assert f"{eva} is erased" in text and "device attic-1: not yet" in text and "Eva Still" not in text
+    assert code == 1 and "verified: nothing" in text and "device attic-1: not yet" in text
 
 
 def test_functions_that_had_begun_before_write_nothing_that_stays(
@@ -337,6 +340,48 @@ def test_functions_that_had_begun_before_write_nothing_that_stays(
     audit.keep(begun)
     assert paused
     check_tombstone(house, (ivo.id, "Ivo Early", "+351900555666"))
+
+
+def test_a_picture_that_is_locked_is_named_and_goes_when_its_lock_has_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    uma = Who("uma-lock", "Uma Lock", "resident")
+    house.stores.people.create(PersonRecord(uma.id, "known", uma.name, uma.category))
+    stranger = house.see(None, "unknown")
+    sighting = house.see(uma, visit_id=stranger.event.visit_id, revises=stranger.event.event_id)
+    s3, bucket = house.cloud.client("s3"), f"locked-{uuid.uuid4().hex}"
+    s3.create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectLockEnabledForBucket=True
+    )
+    locked = House(house.cloud, replace(house.stack, outputs={**house.stack.outputs, "SnapshotsBucket": bucket}))
+
+    def lock(until_at: datetime) -> None:
+        for one in (stranger, sighting):
+            s3.put_object_retention(
+                Bucket=bucket,
+                Key=one.event.snapshot,
+                Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until_at},
+                BypassGovernanceRetention=True,
+            )
+
+    for one in (stranger, sighting):
+        locked.picture(one.event, b"a portrait")
+    lock(datetime(2099, 1, 1, tzinfo=timezone.utc))
+
+    def once() -> Tally:
+        tally = Tally()
+        CloudEraser(locked.stack, now).erase(uma.id, tally, lambda what, done, total: None)
+        return tally
+
+    left = {one.version.key: one.until for one in once().left}
+    assert set(left) == {stranger.event.snapshot, sighting.event.snapshot}
+    assert house.stores.people.name_to_erase(uma.id) == uma.name
+    assert house.latest(sighting).person == PersonRecord("-", "deleted")
+    lock(now() - timedelta(seconds=1))
+    assert once().left == []
+    assert not any(locked.has_picture(one) for one in (stranger, sighting))
+    check_tombstone(house, (uma.id, uma.name))
 
 
 def test_nobody_knows_the_record_of_before_when_the_sightings_are_looked_at() -> None:
