@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import boto3.session
@@ -78,10 +79,13 @@ class Fleet:
         """Takes a device that is no more out; False where nothing was known of it."""
         return decode_forgotten(self._ask(Forget(thing)))
 
+    @cached_property
+    def _lambda(self) -> Any:
+        return boto3.session.Session().client("lambda", config=_CONFIG)
+
     def _ask(self, request: Request) -> bytes:
-        client: Any = boto3.session.Session().client("lambda", config=_CONFIG)
         function = self._stack.output("DevicesFunction")
-        answer = client.invoke(FunctionName=function, Payload=encode_request(request))
+        answer = self._lambda.invoke(FunctionName=function, Payload=encode_request(request))
         payload: bytes = answer["Payload"].read()
         if "FunctionError" in answer:
             raise CloudError(f"the function {function} failed: see its log, and run the same again")
