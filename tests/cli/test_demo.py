@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,6 +87,14 @@ def test_a_signal_ends_all_of_it(portraits: Path, tmp_path: Path) -> None:
 def test_a_missing_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--source", "nowhere.mp4"]) == 2
     assert "There is no file or folder at nowhere.mp4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["80", None])
+def test_a_port_that_cannot_be_had(port: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = port or str(taken.getsockname()[1])
+        assert main(["demo", "--preview", port]) == 2
+    assert f"the preview cannot be served on port {port}" in capsys.readouterr().err
 
 
 def test_only_the_clip_is_judged(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def all_well() -> Facts:
     )
     return Facts(
         photos=(Photo("people/ann/1.jpg", at(0), "accepted", "accepted", at(1)),),
-        issued=Issued(VERSION, 1, at(1)),
+        issued=Issued(VERSION, 1),
         in_use=(VERSION, at(2)),
         told=events,
         visitors=("Ann", None, "Ann"),

@@ -23,14 +23,19 @@ port_number = number(int, lambda port: 0 <= port <= 65535, "a port is a number u
 
 
 def usual_port() -> int:
-    """The same port each time, so that a page that is still open goes on; another where somebody has it."""
+    """The same port each time, so that a page that is still open goes on; 0 where somebody has it."""
+    return _USUAL_PORT if is_free(_USUAL_PORT) else 0
+
+
+def is_free(port: int) -> bool:
+    """Whether something could be served there."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", _USUAL_PORT))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            return 0
-    return _USUAL_PORT
+            return False
+    return True
 
 
 @contextmanager

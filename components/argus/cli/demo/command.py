@@ -82,10 +82,13 @@ def _play(arguments: argparse.Namespace) -> Play:
 
 
 def _preview_port(arguments: argparse.Namespace) -> int | None:
-    """A port that was free a moment ago; None for no page."""
-    from argus.cli.previewing import usual_port
+    """A port that was free a moment ago; None for no page; raises UsageError for one that cannot be had."""
+    from argus.cli.previewing import is_free, usual_port
     from cloud_lambdas.local.broker import free_port
 
-    if arguments.preview is None and arguments.once:
-        return None
-    return (usual_port() if arguments.preview is None else arguments.preview) or free_port()
+    wanted: int | None = arguments.preview
+    if wanted is None:
+        return None if arguments.once else usual_port() or free_port()
+    if wanted and (wanted < 1024 or not is_free(wanted)):
+        raise UsageError(f"the preview cannot be served on port {wanted}: choose one from 1024 on, or 0 for a free one")
+    return wanted or free_port()

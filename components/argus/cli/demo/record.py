@@ -33,15 +33,6 @@ class Issued:
 
     version: str
     sequence: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Reported:
-    """How the device says that it is."""
-
-    status: DeviceStatus
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ class Alerted:
     at: datetime
 
 
-Happening: TypeAlias = "Told | Issued | Reported | Alerted"
+Happening: TypeAlias = "Told | Issued | DeviceStatus | Alerted"
 
 
 @dataclass
@@ -61,11 +52,13 @@ class Record:
 
     Attributes:
         told: by event id, each as it came first.
+        issued: the newest version.
+        status: the device's newest.
     """
 
     told: dict[str, Told] = field(default_factory=dict)
-    issued: list[Issued] = field(default_factory=list)
-    reported: list[Reported] = field(default_factory=list)
+    issued: Issued | None = None
+    status: DeviceStatus | None = None
     alerted: list[Alerted] = field(default_factory=list)
     _news: SimpleQueue[Happening] = field(default_factory=SimpleQueue)
 
@@ -94,19 +87,14 @@ class Record:
             case Told():
                 return self.told.setdefault(news.event.event_id, news) is news
             case Issued():
-                if self.issued and news.sequence <= self.issued[-1].sequence:
+                if self.issued is not None and news.sequence <= self.issued.sequence:
                     return False
-                self.issued.append(news)
-            case Reported():
-                self.reported.append(news)
+                self.issued = news
+            case DeviceStatus():
+                self.status = news
             case Alerted():
                 self.alerted.append(news)
         return True
-
-    @property
-    def status(self) -> DeviceStatus | None:
-        """The newest."""
-        return self.reported[-1].status if self.reported else None
 
 
 @contextmanager
@@ -119,10 +107,10 @@ def listening(record: Record, mqtt_port: int, collection: str) -> Iterator[None]
 
     def issued(_topic: str, payload: bytes) -> None:
         statement = decode_head(payload).statement
-        record.happened(Issued(statement.manifest_sha256, statement.sequence, _now()))
+        record.happened(Issued(statement.manifest_sha256, statement.sequence))
 
     def reported(_topic: str, payload: bytes) -> None:
-        record.happened(Reported(decode_status(payload), _now()))
+        record.happened(decode_status(payload))
 
     handlers: list[tuple[str, Callable[[str, bytes], None]]] = [
         *((topics.visit_event(kind, THING, CAMERA), told) for kind in topics.EVENT_KINDS),

@@ -150,7 +150,7 @@ class Stage:
 
     def _play_once(self, cloud: LocalCloud, camera: DemoCamera) -> None:
         """Plays the clip, and waits until everything has followed from it, or does not."""
-        self._until(lambda: bool(self._record.status and all(one.connected for one in self._record.status.cameras)))
+        self._until(self._sees)
         self._telling.note(
             f"the camera shows {camera.seconds:.0f} s: a resident, a stranger, and the resident again, "
             "too soon for another alert"
@@ -162,6 +162,11 @@ class Stage:
         self._command(cloud)
         # Pictures come after their events.
         self._until(lambda: all(not evidence.picture_behind(one.sent.text).trouble for one in self._alerts(cloud)))
+
+    def _sees(self) -> bool:
+        """Whether the device has its camera."""
+        status = self._record.status
+        return status is not None and all(camera.connected for camera in status.cameras)
 
     def _command(self, cloud: LocalCloud) -> None:
         """Tells the device to look for a newer version, and waits for its reply."""
@@ -179,15 +184,11 @@ class Stage:
         self._commanded = str(next(filter(None, said), "no answer"))
 
     def _is_quiet(self, cloud: LocalCloud) -> bool:
-        """Whether whoever came has left, and nothing is under way any more."""
-        told = self._record.told
-        here = {one.event.visit_id for one in told.values()} - {
-            one.event.visit_id for one in told.values() if one.event.kind == "left"
-        }
-        status = self._record.status
+        """Whether all visitors have come and left, and nothing is under way any more."""
+        told, status = self._record.told, self._record.status
+        ends = [one for one in told.values() if one.event.kind == "left"]
         return (
-            bool(told)
-            and not here
+            len(ends) >= len(VISITORS)
             and status is not None
             and status.events.waiting == 0
             and status.events.delivered == len(told)
@@ -205,7 +206,7 @@ class Stage:
         status, confirmation = record.status, evidence.confirmed(cloud, _place(cloud), THING)
         return Facts(
             photos=tuple(photos),
-            issued=record.issued[-1] if record.issued else None,
+            issued=record.issued,
             in_use=None if confirmation is None else (confirmation.version, confirmation.confirmed_at),
             told=tuple(sorted(record.told.values(), key=lambda one: one.event.device.sequence)),
             visitors=VISITORS,
@@ -226,7 +227,7 @@ class Stage:
         """Whether the device has the newest version."""
         confirmation = evidence.confirmed(cloud, _place(cloud), THING)
         issued = self._record.issued
-        return bool(issued) and confirmation is not None and confirmation.version == issued[-1].version
+        return issued is not None and confirmation is not None and confirmation.version == issued.version
 
     def _go_on(self, cloud: LocalCloud, device: DemoDevice, camera: DemoCamera | None, folder: Path) -> NoReturn:
         """Plays over and over, and tells of photos that somebody puts, until somebody asks for the end."""
@@ -239,8 +240,9 @@ class Stage:
             if device.exit_code is not None:
                 raise UsageError(f"the device's program ended: {device.last_words()[-1]}")
             now = evidence.verdicts(cloud)
-            for key in now.keys() - known.keys() | {key for key in now.keys() & known.keys() if now[key] != known[key]}:
-                self._telling.note(f"{key}: {now[key]}")
+            for key, sentence in now.items():
+                if known.get(key) != sentence:
+                    self._telling.note(f"{key}: {sentence}")
             known = now
 
     def _until(self, condition: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> bool:
