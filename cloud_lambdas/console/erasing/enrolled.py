@@ -45,14 +45,19 @@ class EnrolledEraser:
         Raises:
             CollectionConflict: others kept changing what has to go: do it again.
         """
-        self._erase_photos(whom, tally, progress)
+        # Counted first: the function of enrolment takes faces and verdicts away as soon as their photos have gone.
+        faces = self._stores.faces.of(whom.id)
+        keys = {one.photo_key for one in self._stores.verdicts.everything() if one.person_id == whom.id}
+        tally.removed["faces"] += len(faces)
+        tally.removed["verdicts"] += len(keys)
+        self._erase_photos(whom, keys | {key for one in faces for key in one.photos}, tally, progress)
         failpoint("cloud.erasing.photos")
-        _again(lambda: self._delete_faces(whom, tally))
+        _again(lambda: self._delete_faces(whom))
         failpoint("cloud.erasing.faces")
         _again(lambda: self._delete_verdicts(whom, tally))
         failpoint("cloud.erasing.verdicts")
 
-    def _erase_photos(self, whom: Whom, tally: Tally, progress: Progress) -> None:
+    def _erase_photos(self, whom: Whom, keys: set[str], tally: Tally, progress: Progress) -> None:
         def is_theirs(folder: str) -> bool:
             if folder in (whom.id, whom.name):
                 return True
@@ -62,21 +67,17 @@ class EnrolledEraser:
         tally.removed["photos"] += photos
         tally.removed["object_versions"] += versions
         tally.left += left
-        keys = {verdict.photo_key for verdict in self._stores.verdicts.everything() if verdict.person_id == whom.id}
-        keys |= {key for face in self._stores.faces.of(whom.id) for key in face.photos}
         for key in sorted(keys):
             tally.remove_object(self._photos, key, "photos")
 
-    def _delete_faces(self, whom: Whom, tally: Tally) -> None:
+    def _delete_faces(self, whom: Whom) -> None:
         for face in self._stores.faces.of(whom.id):
             self._stores.faces.delete(face, self._stores.faces.generation())
-            tally.removed["faces"] += 1
 
     def _delete_verdicts(self, whom: Whom, tally: Tally) -> None:
         for verdict in self._stores.verdicts.everything():
             if verdict.person_id == whom.id:
                 self._stores.verdicts.delete(verdict)
-                tally.removed["verdicts"] += 1
             elif verdict.former_id == whom.id or _names(verdict, whom):
                 self._stores.verdicts.write(_without(verdict, whom), verdict)
                 tally.removed["mentions_in_verdicts"] += 1

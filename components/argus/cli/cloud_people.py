@@ -183,7 +183,7 @@ def _show(arguments: argparse.Namespace) -> int:
     count = len(shown.faces)
     print_text(f"{'faces':9}{count if count else 'none: put photos at people/' + shown.record.id + '/'}")
     for verdict in shown.verdicts:
-        print_text(f"  {verdict.verdict} {verdict.photo_key}: {verdict.sentence}".rstrip(": "))
+        print_text(f"  {verdict.photo_key}: {verdict.sentence or verdict.verdict}")
     return ExitCode.DONE
 
 
