@@ -278,6 +278,9 @@ class Stage:
         self._telling.note(f"enrol {whom}, from another terminal, and see who is known within seconds:")
         self._telling.note(f"  source {script}")
         self._telling.note(f"  {_upload(photo, cloud.outputs['PhotosBucket'], name)}")
+        self._telling.note(
+            "there the operator's commands work as well: scripts/argus cloud sightings, devices, check ..."
+        )
         self._telling.note("Ctrl-C ends the demo, and all of this is gone")
 
 
