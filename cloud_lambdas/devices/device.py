@@ -54,7 +54,7 @@ class Device:
     Attributes:
         last_seen_at: when its newest message reached the cloud.
         promised_until: when the next one comes at the latest; None where it said that it stops.
-        status: the newest one of which all parts have come, in one; None before the first.
+        status: the newest one of which all parts have come, in one; None before the first, or where it cannot be read.
         parts: of a newer one, those that have come.
         behind_since: since when a collection could not be followed; None while all can.
         told: troubles that people have heard of, each since when it was; none of those that are over.
@@ -71,19 +71,18 @@ class Device:
     revision: int = 0
 
     @property
-    def newest(self) -> DeviceStatus:
+    def newest(self) -> DeviceStatus | None:
         """The newest that came, of which there may be more parts: all but cameras and collections is in each."""
-        newest = next(iter(self.parts.values()), None) or self.status
-        assert newest is not None
-        return newest
+        return next(iter(self.parts.values()), None) or self.status
 
     def heard(self, status: DeviceStatus, received_at: datetime) -> Device | None:
         """The device after a status, or a part of one; None where that says nothing new."""
-        if _headline(status) == _headline(self.newest):
+        newest = self.newest
+        if newest is not None and _headline(status) == _headline(newest):
             if not self.parts or status.part in self.parts:
                 return None
             parts = {**self.parts, status.part: status}
-        elif received_at < self.last_seen_at or _is_earlier(status, self.newest):
+        elif received_at < self.last_seen_at or (newest is not None and _is_earlier(status, newest)):
             return None
         else:
             parts = {status.part: status}

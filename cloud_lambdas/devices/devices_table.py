@@ -7,11 +7,13 @@ who is at telling it) are separate attributes, so that neither writer waits for 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from argus.core.canonical import time_text, utc_time
+from argus.core.errors import EventError
 from argus.core.status import DeviceStatus
 from argus.core.wire import decode_message, encode_message
 from cloud_lambdas.devices.device import TROUBLES, Device, Trouble
@@ -21,6 +23,8 @@ from cloud_lambdas.shared.dynamodb import number, text, text_of
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_LOG = logging.getLogger(__name__)
 
 CLAIMED_FOR = timedelta(seconds=90)
 """So long nobody else tells what one run has begun to tell; longer than the function may take."""
@@ -43,9 +47,16 @@ class DevicesTable:
         return _device(answer["Item"]) if "Item" in answer else None
 
     def everything(self) -> Iterator[Device]:
-        """All devices, a page of the table at a time; what was written a moment ago may be missing."""
-        pages = self._client.get_paginator("scan").paginate(TableName=self._table)
-        return (_device(item) for page in pages for item in page["Items"])
+        """All devices, a page of the table at a time; what was written a moment ago may be missing.
+
+        An item that is none of a device is left out, with a warning: the others have to be looked after.
+        """
+        for page in self._client.get_paginator("scan").paginate(TableName=self._table):
+            for item in page["Items"]:
+                try:
+                    yield _device(item)
+                except (LookupError, TypeError, ValueError) as error:
+                    _LOG.warning("the item of %s cannot be read (%r): forget it", text_of(item, "thing"), error)
 
     def put(self, device: Device) -> bool:
         """Writes what the device said; False where something else was written since the revision before."""
@@ -53,7 +64,7 @@ class DevicesTable:
             "last_seen_at": text(time_text(device.last_seen_at)),
             "promised_until": None if device.promised_until is None else text(time_text(device.promised_until)),
             "behind_since": None if device.behind_since is None else text(time_text(device.behind_since)),
-            "state": text(device.newest.state),
+            "state": None if device.newest is None else text(device.newest.state),
             "status": None if device.status is None else _written(device.status),
             "parts": {"L": [_written(part) for part in device.parts.values()]},
             "revision": number(device.revision),
@@ -113,8 +124,13 @@ def _written(status: DeviceStatus) -> AttributeValueTypeDef:
     return text(encode_message(status, what="status", limit=_LARGEST).decode())
 
 
-def _read(written: str) -> DeviceStatus:
-    return decode_message(DeviceStatus, written.encode(), what="status", limit=_LARGEST)
+def _read(written: str, thing: str) -> DeviceStatus | None:
+    """None where another version of the program wrote what this one cannot read: the next status replaces it."""
+    try:
+        return decode_message(DeviceStatus, written.encode(), what="status", limit=_LARGEST)
+    except EventError as error:
+        _LOG.warning("the stored status of %s cannot be read (%s), and counts as none", thing, error)
+        return None
 
 
 def _told(told: Mapping[Trouble, datetime]) -> AttributeValueTypeDef:
@@ -127,16 +143,15 @@ def _device(item: Mapping[str, AttributeValueTypeDef]) -> Device:
         written = text_of(item, name)
         return None if written is None else utc_time(written)
 
-    last_seen_at, status = time("last_seen_at"), text_of(item, "status")
-    assert last_seen_at is not None
-    parts = [_read(part["S"]) for part in item["parts"]["L"]]
+    thing, status = item["thing"]["S"], text_of(item, "status")
+    parts = [_read(part["S"], thing) for part in item["parts"]["L"]]
     told = json.loads(item["told"]["S"])
     return Device(
-        thing=item["thing"]["S"],
-        last_seen_at=last_seen_at,
+        thing=thing,
+        last_seen_at=utc_time(item["last_seen_at"]["S"]),
         promised_until=time("promised_until"),
-        status=None if status is None else _read(status),
-        parts={part.part: part for part in parts},
+        status=None if status is None else _read(status, thing),
+        parts={part.part: part for part in parts if part is not None},
         behind_since=time("behind_since"),
         told={trouble: utc_time(told[trouble]) for trouble in TROUBLES if trouble in told},
         revision=int(item["revision"]["N"]),

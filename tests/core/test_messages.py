@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,26 @@ def test_a_list_of_something_else_is_refused_by_its_place() -> None:
         decode_status(compact(document))
     with pytest.raises(EventError, match=r"status\.cameras must be a list"):
         decode_status(compact({**document, "cameras": {}}))
+
+
+def test_what_was_written_before_a_field_was_there_has_its_default() -> None:
+    document = json.loads((FOLDER / "messages" / "status.json").read_bytes())
+    for name in ("part", "parts"):
+        del document[name]
+    del document["events"]["last_error"]
+    status = decode_status(compact(document))
+    assert (status.part, status.parts, status.events.last_error) == (1, 1, None)
+    command = json.loads((FOLDER / "messages" / "command.json").read_bytes())
+    assert decode_command(compact({name: value for name, value in command.items() if name != "arguments"})) == replace(
+        decode_command(compact(command)), arguments={}
+    )
+
+
+@pytest.mark.parametrize("name", ["schema", "boot_id", "latency"])
+def test_what_has_no_default_and_the_schemas_name_must_be_there(name: str) -> None:
+    document = json.loads((FOLDER / "messages" / "status.json").read_bytes())
+    with pytest.raises(EventError, match=f"status lacks {name}"):
+        decode_status(compact({key: value for key, value in document.items() if key != name}))
 
 
 def test_a_message_that_is_too_long_is_not_sent() -> None:

@@ -101,11 +101,12 @@ def test_a_device_is_known_by_its_heartbeat_answers_commands_and_says_goodbye(cl
     with device(cloud):
         status = until(lambda: known(cloud))
         assert status is not None
+        assert status.newest is not None
         assert (status.newest.state, status.promised_until is None) == ("running", False)
         done = settled(cloud, "log-level", {"level": "debug", "minutes": "5"})
         assert (done.state, done.outcome, done.result) == ("replied", "done", {"level": "debug", "minutes": "5"})
         strange = settled(cloud, "sync", {})
         assert (strange.state, strange.outcome) == ("replied", "unknown")
-    stopped = until(lambda: one if (one := known(cloud)) and one.newest.state == "stopping" else None)
+    stopped = until(lambda: one if (one := known(cloud)) and one.newest and one.newest.state == "stopping" else None)
     assert stopped is not None
     assert stopped.promised_until is None

@@ -78,13 +78,18 @@ def _as_json(device: Device, silent: bool) -> dict[str, object]:
         "last_seen_at": time_text(device.last_seen_at),
         "promised_until": None if device.promised_until is None else time_text(device.promised_until),
         "silent": silent,
-        "status": message_value(said),
+        "status": None if said is None else message_value(said),
     }
 
 
 def _lines(device: Device, silent: bool, now: datetime) -> Iterator[str]:
-    said = device.status or device.newest
-    state = "SILENT" if silent else device.newest.state
+    newest = device.newest
+    said = device.status or newest
+    if newest is None or said is None:
+        state = "SILENT" if silent else "no status that can be read"
+        yield f"{device.thing}: {state}, heard {ago(device.last_seen_at, now)}"
+        return
+    state = "SILENT" if silent else newest.state
     how = f"{said.transport}{', nothing comes back' if said.transport_silent else ''}"
     yield f"{device.thing}: {state}, heard {ago(device.last_seen_at, now)}; Argus {said.software}, {how}"
     if said.configuration.refused:

@@ -1,9 +1,10 @@
 """Messages between devices and cloud as JSON: dataclasses that are written and read by what they declare.
 
 Theory of operation: :func:`encode_message` writes compact UTF-8 JSON; :func:`decode_message` accepts what that wrote,
-ignores keys it does not know (a newer sender may have more), and refuses everything else with an EventError that
-names the key. Fields are booleans, numbers, texts, times (aware UTC), literals, dataclasses, tuples, dictionaries of
-texts, and any of these or None.
+ignores keys it does not know (a newer sender may have more), takes the default of a field that is missing (an older
+sender, or what was stored before, may have fewer), and refuses everything else with an EventError that names the key.
+Fields are booleans, numbers, texts, times (aware UTC), literals, dataclasses, tuples, dictionaries of texts, and any of
+these or None.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import types
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -134,15 +135,20 @@ def _texts(value: Any, path: str) -> dict[str, str]:
 def _object(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         raise EventError(f"{path} must be an object")
-    hints = _hints(kind)
-    missing = sorted(hints.keys() - value.keys())
+    missing = sorted(field.name for field in fields(kind) if _is_required(field) and field.name not in value)
     if missing:
         raise EventError(f"{path} lacks {', '.join(missing)}")
-    arguments = {name: _typed(hint, value[name], f"{path}.{name}") for name, hint in hints.items()}
+    hints = _hints(kind).items()
+    arguments = {name: _typed(hint, value[name], f"{path}.{name}") for name, hint in hints if name in value}
     try:
         return kind(**arguments)
     except ValueError as error:
         raise EventError(f"{path}: {error}") from error
+
+
+def _is_required(field: Field[Any]) -> bool:
+    """Without a default; the schema's name has one for who writes, and without it nobody knows what was written."""
+    return field.name == "schema" or field.default is field.default_factory is MISSING
 
 
 def _scalar(kind: Any, value: Any, path: str) -> Any:

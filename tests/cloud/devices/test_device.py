@@ -89,6 +89,7 @@ def test_parts_become_one_when_the_last_has_come(order: list[int], data: st.Data
     assert len(parts) > 2
     device = told([(STARTING, 1), *((parts[number], 61 + place) for place, number in enumerate(order[:-1]))])
     assert device.status == STARTING
+    assert device.newest is not None
     assert device.newest.parts == len(parts)
     assert device.heard(parts[data.draw(st.sampled_from(order[:-1]))], NOON + timedelta(seconds=90)) is None
     whole = device.heard(parts[order[-1]], NOON + timedelta(seconds=61))

@@ -22,6 +22,28 @@ def of(thing: str, status: DeviceStatus = STARTING) -> DeviceStatus:
     return replace(status, thing=thing)
 
 
+def test_what_cannot_be_read_keeps_nobody_from_hearing_of_others(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.take(status_message(of("a-gate")), status_message(of("hall-1")), status_message(of("porch")))
+    dynamodb, table = world.clients.dynamodb, world.environment["ARGUS_DEVICES_TABLE"]
+    dynamodb.update_item(
+        TableName=table,
+        Key={"thing": {"S": "hall-1"}},
+        UpdateExpression="SET #status = :other",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":other": {"S": '{"schema": "argus.status/0"}'}},
+    )
+    dynamodb.put_item(TableName=table, Item={"thing": {"S": "somebody's note"}})
+    told = world.tick(600)
+    assert sorted(text.split()[1] for _, text in told) == ["a-gate", "hall-1", "porch"]
+    assert "the stored status of hall-1 cannot be read (status lacks" in caplog.text
+    assert "the item of somebody's note cannot be read" in caplog.text
+    assert world.device("hall-1").status is None
+    assert world.take(status_message(of("hall-1", after(700)), NOON + timedelta(seconds=700))) == []
+    assert world.device("hall-1").status == of("hall-1", after(700))
+
+
 def test_a_silent_device_is_told_of_once_and_once_when_it_is_back(world: World) -> None:
     world.take(status_message(FULL), status_message(of("gate"), NOON + timedelta(minutes=9)))
     assert world.tick(90) == []
