@@ -34,6 +34,7 @@ from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.clock import SystemClock
 from cloud_lambdas.shared.environment import positive_number, required, whole_number
 from cloud_lambdas.shared.links import Links
+from cloud_lambdas.shared.time_left import Call, in_time
 
 DEFAULT_COOL_DOWN_SECONDS = 300
 DEFAULT_SNAPSHOT_DAYS = 30
@@ -41,7 +42,7 @@ DEFAULT_SNAPSHOT_DAYS = 30
 LINK_DAYS = 7
 """A link is of use as long as somebody may still act on it, and as its picture is kept."""
 
-Handler = Callable[[dict[str, Any], object], PartialItemFailureResponse]
+Handler = Callable[[dict[str, Any], Call], PartialItemFailureResponse]
 
 _CLOCK = SystemClock()
 
@@ -67,7 +68,7 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
             logger.error("alert not told", reason=reason_of(error), message_id=record["messageId"])
         return processor.response()["batchItemFailures"]
 
-    def handle(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
+    def handle(event: dict[str, Any], call: Call) -> PartialItemFailureResponse:
         told: dict[str, Told] = {}
         posted: set[str] = set()
 
@@ -86,9 +87,10 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
             if status is not None and not 200 <= status < 300:
                 logger.error("webhook refused: see the secret", event_id=one.alert.event_id, status=status)
 
-        not_published = each(event["Records"], publish)
+        not_published = each(event["Records"], in_time(call, publish))
         latency.tell(one.latency_ms for one in told.values() if one.latency_ms is not None)
-        not_posted = each([record for record in event["Records"] if record["messageId"] in told], post)
+        published = [record for record in event["Records"] if record["messageId"] in told]
+        not_posted = each(published, in_time(call, post))
         return {"batchItemFailures": not_published + not_posted}
 
     return handle
@@ -126,6 +128,6 @@ def _handler() -> Handler:
     return create(os.environ, Clients())
 
 
-def handler(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: Call) -> PartialItemFailureResponse:
     """What Lambda calls; what it needs is made at the first event."""
     return _handler()(event, context)

@@ -39,8 +39,9 @@ from cloud_lambdas.shared.clock import SystemClock, new_id
 from cloud_lambdas.shared.device_commands import Forget, StateOf, decode_request, encode_answer
 from cloud_lambdas.shared.environment import required
 from cloud_lambdas.shared.refusals import Refusals
+from cloud_lambdas.shared.time_left import Call, in_time
 
-Handler = Callable[[Any, object], Mapping[str, Any]]
+Handler = Callable[[Any, Call], Mapping[str, Any]]
 
 _CLOCK = SystemClock()
 
@@ -81,9 +82,9 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         failpoint("cloud.status.refused")
         logger.warning("message refused", thing=thing, reason=reason, kept=kept)
 
-    def batch(records: list[dict[str, Any]]) -> Mapping[str, Any]:
+    def batch(records: list[dict[str, Any]], call: Call) -> Mapping[str, Any]:
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        with processor(records=records, handler=take):
+        with processor(records=records, handler=in_time(call, take)):
             outcomes = processor.process()
         for outcome, reason, record in outcomes:
             if outcome != "success":
@@ -105,9 +106,9 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         logger.info("command", thing=answer.thing, command=answer.command, id=answer.command_id, state=answer.state)
         return encode_answer(answer)
 
-    def handle(event: Any, context: object) -> Mapping[str, Any]:
+    def handle(event: Any, call: Call) -> Mapping[str, Any]:
         if isinstance(event, dict) and "Records" in event:
-            return batch(event["Records"])
+            return batch(event["Records"], call)
         if not isinstance(event, dict) or event.get("source") != "aws.events":
             return asked(event)
         for thing, news in watch(devices, alarms, clock, new_id):
@@ -122,6 +123,6 @@ def _from_environment() -> Handler:
     return create(os.environ, Clients(os.environ.get(names.IOT_ENDPOINT, "")))
 
 
-def handler(event: Any, context: object) -> Mapping[str, Any]:
+def handler(event: Any, context: Call) -> Mapping[str, Any]:
     """What Lambda calls."""
     return _from_environment()(event, context)

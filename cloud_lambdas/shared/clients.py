@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 10, 3
-"""A request ends within some 40 s, so that a function can still say which of its records failed."""
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 4, 2
+"""For an answer to begin, and between its parts: what is large may take longer in all."""
+
+REQUEST_SECONDS = (CONNECT_SECONDS + READ_SECONDS) * ATTEMPTS + 1
+"""A request that gets no answer has failed by then; the last second is for the pause between its attempts. Functions
+have more time than that, and can still say which of their records failed."""
 
 _CONFIG = Config(
     connect_timeout=CONNECT_SECONDS,

@@ -22,6 +22,7 @@ from cloud_lambdas.shared.clock import SystemClock, new_id
 from cloud_lambdas.shared.environment import positive_number, required
 from cloud_lambdas.shared.people_table import PeopleTable
 from cloud_lambdas.shared.refusals import Refusals
+from cloud_lambdas.shared.time_left import Call, in_time, is_time_left
 from cloud_lambdas.sightings.arrival import decode_arrival, thing_of
 from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.service import SightingsService
@@ -31,7 +32,7 @@ from cloud_lambdas.sightings.table import SightingsTable
 
 DEFAULT_DAYS = 90
 
-Handler = Callable[[dict[str, Any], object], PartialItemFailureResponse]
+Handler = Callable[[dict[str, Any], Call], PartialItemFailureResponse]
 
 
 def create(environment: Mapping[str, str], clients: Clients) -> Handler:
@@ -65,19 +66,25 @@ def create(environment: Mapping[str, str], clients: Clients) -> Handler:
         logger.warning("event refused", thing=thing, reason=reason, kept=kept)
         return None
 
-    def handle(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
+    def acknowledge(taken: list[Sighting]) -> str | None:
+        """Why that could not be done."""
+        try:
+            service.acknowledge(taken)
+        except (BotoCoreError, ClientError) as error:
+            return str(error)
+        return None
+
+    def handle(event: dict[str, Any], call: Call) -> PartialItemFailureResponse:
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        with processor(records=event["Records"], handler=take):
+        with processor(records=event["Records"], handler=in_time(call, take)):
             outcomes = processor.process()
         for outcome, reason, record in outcomes:
             if outcome != "success":
                 logger.error("event not stored", reason=reason, message_id=record["messageId"])
         taken = [result for outcome, result, _ in outcomes if outcome == "success" and result is not None]
-        try:
-            service.acknowledge(taken)
-        except (BotoCoreError, ClientError) as error:
+        if reason := acknowledge(taken) if is_time_left(call) else "too little time was left":
             # Everything is stored: the devices send again what they did not hear of, and it is acknowledged then.
-            logger.warning("acknowledgements not published", reason=str(error), events=len(taken))
+            logger.warning("acknowledgements not published", reason=reason, events=len(taken))
         return processor.response()
 
     return handle
@@ -88,6 +95,6 @@ def _from_environment() -> Handler:
     return create(os.environ, Clients(os.environ.get(names.IOT_ENDPOINT, "")))
 
 
-def handler(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: Call) -> PartialItemFailureResponse:
     """What Lambda calls."""
     return _from_environment()(event, context)

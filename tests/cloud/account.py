@@ -6,7 +6,7 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 import numpy as np
@@ -23,17 +23,11 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.changes import Change, decode_change
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.enrolled_person import as_person
+from tests.cloud.calls import batch, call, failed
+from tests.cloud.resources import arn_of, make_bucket, make_table, taken_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from mypy_boto3_dynamodb.type_defs import (
-        AttributeDefinitionTypeDef,
-        GlobalSecondaryIndexUnionTypeDef,
-        KeySchemaElementTypeDef,
-    )
-
-REGION: Final = "eu-central-1"
+    from collections.abc import Mapping
 
 
 class StoppedClock:
@@ -91,11 +85,11 @@ class Account:
 
     def notifications(self) -> list[str]:
         """What S3 said since the last time."""
-        return self._drain(self.photos_queue)
+        return taken_out(self.clients, self.photos_queue)
 
     def changes(self) -> list[Change]:
         """What the publisher was told since the last time."""
-        return [decode_change(body) for body in self._drain(self.environment[names.CHANGES_QUEUE])]
+        return [decode_change(body) for body in taken_out(self.clients, self.environment[names.CHANGES_QUEUE])]
 
     def enrolment(self) -> Handler:
         """A new instance of the function."""
@@ -103,8 +97,7 @@ class Account:
 
     def deliver(self) -> list[str]:
         """Has S3's notifications handled; the ids of those that failed."""
-        answer = self.enrolment()(batch(*self.notifications()), None)
-        return [str(one["itemIdentifier"]) for one in answer["batchItemFailures"]]
+        return failed(self.enrolment()(batch(*self.notifications()), call()))
 
     def faces(self) -> dict[str, set[str]]:
         """Person -> the keys of the photos of their faces."""
@@ -133,45 +126,24 @@ class Account:
         known = self.stores.people.find(person_id)
         return None if known is None or known.standing == "deleted" else as_person(known)
 
-    def _drain(self, url: str) -> list[str]:
-        bodies: list[str] = []
-        while True:
-            found = self.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-            if not found:
-                return bodies
-            for message in found:
-                bodies.append(message["Body"])
-                self.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-
-
-def batch(*bodies: str) -> dict[str, Any]:
-    """What Lambda gives a handler; the messages' ids are their numbers."""
-    return {
-        "Records": [
-            {"messageId": str(number), "body": body, "receiptHandle": "", "attributes": {}, "messageAttributes": {}}
-            for number, body in enumerate(bodies)
-        ]
-    }
-
 
 def open_account(iot_endpoint: str = "") -> Account:
     """A new deployment in moto's server."""
     clients, suffix = Clients(iot_endpoint), uuid.uuid4().hex
     for kind in ("photos", "collections"):
-        clients.s3.create_bucket(Bucket=f"{kind}-{suffix}", CreateBucketConfiguration={"LocationConstraint": REGION})
+        make_bucket(clients, f"{kind}-{suffix}")
         clients.s3.put_bucket_versioning(Bucket=f"{kind}-{suffix}", VersioningConfiguration={"Status": "Enabled"})
-    _table(clients, f"people-{suffix}", ["person_id"], by_name=True)
-    _table(clients, f"faces-{suffix}", ["person_id", "face_id"])
-    _table(clients, f"verdicts-{suffix}", ["photo_key"])
+    _make_people_table(clients, f"people-{suffix}")
+    make_table(clients, f"faces-{suffix}", "person_id", "face_id")
+    make_table(clients, f"verdicts-{suffix}", "photo_key")
     queues = {
         kind: clients.sqs.create_queue(QueueName=f"{kind}-{suffix}")["QueueUrl"] for kind in ("photos", "changes")
     }
-    arn = clients.sqs.get_queue_attributes(QueueUrl=queues["photos"], AttributeNames=["QueueArn"])["Attributes"]
     clients.s3.put_bucket_notification_configuration(
         Bucket=f"photos-{suffix}",
         NotificationConfiguration={
             "QueueConfigurations": [
-                {"QueueArn": arn["QueueArn"], "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+                {"QueueArn": arn_of(clients, queues["photos"]), "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
             ]
         },
     )
@@ -190,27 +162,20 @@ def open_account(iot_endpoint: str = "") -> Account:
     return account
 
 
-def _table(clients: Clients, name: str, keys: Sequence[str], *, by_name: bool = False) -> None:
-    kinds = ("HASH", "RANGE")
-    schema: list[KeySchemaElementTypeDef] = [
-        {"AttributeName": key, "KeyType": "HASH" if kinds[number] == "HASH" else "RANGE"}
-        for number, key in enumerate(keys)
-    ]
-    attributes: list[AttributeDefinitionTypeDef] = [{"AttributeName": key, "AttributeType": "S"} for key in keys]
-    if not by_name:
-        clients.dynamodb.create_table(
-            TableName=name, KeySchema=schema, AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST"
-        )
-        return
-    index: GlobalSecondaryIndexUnionTypeDef = {
-        "IndexName": "by_name",
-        "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
-        "Projection": {"ProjectionType": "ALL"},
-    }
+def _make_people_table(clients: Clients, name: str) -> None:
     clients.dynamodb.create_table(
         TableName=name,
-        KeySchema=schema,
-        AttributeDefinitions=[*attributes, {"AttributeName": "name", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "person_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "person_id", "AttributeType": "S"},
+            {"AttributeName": "name", "AttributeType": "S"},
+        ],
         BillingMode="PAY_PER_REQUEST",
-        GlobalSecondaryIndexes=[index],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_name",
+                "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass
@@ -17,3 +17,6 @@ class SetClock:
 
     def monotonic_seconds(self) -> float:
         return self.at.timestamp()
+
+    def wait(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)

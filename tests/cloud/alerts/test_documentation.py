@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.cloud.alerts.test_text import told
-from tests.cloud.alerts.world import KEY, MARIA, NOON, SetClock, World, alert, stranger
+from tests.cloud.alerts.world import KEY, MARIA, NOON, World, alert, stranger
+from tests.cloud.set_clock import SetClock
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/alerts.md").read_text(encoding="utf-8")
 

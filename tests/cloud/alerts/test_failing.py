@@ -9,9 +9,11 @@ import pytest
 
 from cloud_lambdas.alerts.table import HELD_SECONDS
 from cloud_lambdas.shared import environment as names
+from cloud_lambdas.shared.alert import encode_alert
 from cloud_lambdas.shared.clients import Clients
-from tests.cloud.alerts.world import MARIA, World, alert, later, stranger
-from tests.cloud.sightings.world import make_table
+from tests.cloud.alerts.world import MARIA, World, alert, batch, later, stranger
+from tests.cloud.calls import Ending, call, failed
+from tests.cloud.resources import make_table
 
 SNAPSHOT = "snapshots/hall-1/2024/05/01/018f3406.jpg"
 
@@ -110,3 +112,20 @@ def test_where_the_topic_takes_nothing_what_follows_in_the_visit_is_not_begun(wo
     gone = with_other(world, names.ALERTS_TOPIC, f"{world.environment[names.ALERTS_TOPIC]}-gone")
     assert gone.tell(unknown, match, other) == ["0", "1", "2"]
     assert (gone.state(unknown), gone.state(match), gone.state(other)) == ("begun", None, "begun")
+
+
+def test_what_has_too_little_time_is_not_begun(world: World) -> None:
+    one = alert()
+    assert failed(world.handle(batch(encode_alert(one)), call(seconds=14))) == ["0"]
+    assert (world.state(one), world.texts(), world.posted()) == (None, [], [])
+    assert world.tell(one) == []
+    assert len(world.posted()) == 1
+
+
+def test_a_post_that_has_too_little_time_comes_again_alone(world: World) -> None:
+    """The others have heard of it."""
+    one = alert()
+    assert failed(world.handle(batch(encode_alert(one)), Ending(looks=1))) == ["0"]
+    assert (world.state(one), len(world.texts()), world.posted()) == ("sent", 1, [])
+    assert world.tell(one) == []
+    assert (world.state(one), world.texts(), len(world.posted())) == ("done", [], 1)

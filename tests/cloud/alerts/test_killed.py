@@ -5,19 +5,17 @@ But for one place: nothing can tell whether SNS had an alert when what would hav
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
-from argus.storage.failpoints import EXIT_CODE, VARIABLE
+from argus.storage.failpoints import EXIT_CODE
 from cloud_lambdas.alerts.table import HELD_SECONDS
 from cloud_lambdas.shared.alert import Alert, encode_alert
-from tests.cloud.alerts.world import SetClock, World, alert, batch, later, stranger
+from tests.cloud.alerts.world import World, alert, batch, later, stranger
+from tests.cloud.once import killed_at
+from tests.cloud.set_clock import SetClock
 from tests.cloud.template.template import written
 
 SNAPSHOT = "snapshots/hall-1/2024/05/01/018f3406.jpg"
@@ -25,13 +23,7 @@ SNAPSHOT = "snapshots/hall-1/2024/05/01/018f3406.jpg"
 
 def run(world: World, failpoint: str, *alerts: Alert) -> int:
     """The function in a process of its own that ends at the failpoint; its exit code."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.cloud.alerts.once"],
-        input=json.dumps(batch(*map(encode_alert, alerts))).encode(),
-        env={**os.environ, **world.environment, VARIABLE: failpoint},
-        stdout=subprocess.DEVNULL,
-        check=False,
-    ).returncode
+    return killed_at(failpoint, "alerts", world.environment, batch(*map(encode_alert, alerts)))
 
 
 def now_clock() -> SetClock:

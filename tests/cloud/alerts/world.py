@@ -16,10 +16,13 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.alert import Alert, encode_alert
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.person import PersonRecord
+from tests.cloud import calls
 from tests.cloud.alerts.receiver import Receiver
-from tests.cloud.sightings.world import make_table
+from tests.cloud.resources import make_inbox, make_table, told
+from tests.cloud.set_clock import SetClock
 
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=timezone.utc)
+SOON = NOON + timedelta(seconds=2)
 LINK_BASE = "https://pictures.example"
 KEY = "QLSDwZ5xXHPYdj3sYYcXM8UsaWvLZGCQa0ZDu1VY4Rg3AbCd"
 """48 letters and digits, as the template has them made."""
@@ -65,39 +68,19 @@ def later(one: Alert, **by: float) -> Alert:
     )
 
 
-@dataclass
-class SetClock:
-    """Says what it is told."""
-
-    at: datetime = NOON + timedelta(seconds=2)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic_seconds(self) -> float:
-        return self.at.timestamp()
-
-    def wait(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
 def batch(*bodies: str) -> dict[str, Any]:
-    """What Lambda gives the handler; the messages' ids are their numbers."""
-    return {"Records": [_record(str(number), body) for number, body in enumerate(bodies)]}
+    """What Lambda gives the handler: the events of a visit are a group."""
+    event = calls.batch(*bodies)
+    for record in event["Records"]:
+        record["attributes"] = {"MessageGroupId": _group(record["body"])}
+    return event
 
 
-def _record(message_id: str, body: str) -> dict[str, Any]:
+def _group(body: str) -> str:
     try:
-        group = json.loads(body)["visit_id"]
+        return str(json.loads(body)["visit_id"])
     except (KeyError, ValueError):
-        group = "unreadable"
-    return {
-        "messageId": message_id,
-        "body": body,
-        "receiptHandle": "",
-        "attributes": {"MessageGroupId": group},
-        "messageAttributes": {},
-    }
+        return "unreadable"
 
 
 @dataclass(frozen=True)
@@ -108,7 +91,7 @@ class World:
     clients: Clients
     inbox: str
     webhook: Receiver
-    clock: SetClock = field(default_factory=SetClock)
+    clock: SetClock = field(default_factory=lambda: SetClock(SOON))
 
     @cached_property
     def handle(self) -> Handler:
@@ -119,30 +102,17 @@ class World:
         return self.take(*map(encode_alert, alerts))
 
     def take(self, *bodies: str) -> list[str]:
-        answer = self.handle(batch(*bodies), None)
-        return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+        return calls.failed(self.handle(batch(*bodies), calls.call()))
 
     def subscribe(self, **filter_policy: list[str]) -> str:
         """A queue that gets what the filter lets through; its URL."""
-        url = self.clients.sqs.create_queue(QueueName=f"inbox-{uuid.uuid4().hex}")["QueueUrl"]
-        arn = self.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        self.clients.sns.subscribe(
-            TopicArn=self.environment[names.ALERTS_TOPIC],
-            Protocol="sqs",
-            Endpoint=arn,
-            Attributes={"FilterPolicy": json.dumps(filter_policy)} if filter_policy else {},
+        return make_inbox(
+            self.clients, self.environment[names.ALERTS_TOPIC], f"inbox-{uuid.uuid4().hex}", **filter_policy
         )
-        return url
 
     def sent(self, url: str | None = None) -> list[dict[str, Any]]:
         """What has come to a subscriber since the last time, as SNS wraps it."""
-        found: list[dict[str, Any]] = []
-        where = url or self.inbox
-        while messages := self.clients.sqs.receive_message(QueueUrl=where, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                found.append(json.loads(message["Body"]))
-                self.clients.sqs.delete_message(QueueUrl=where, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return told(self.clients, url or self.inbox)
 
     def texts(self) -> list[str]:
         return [str(one["Message"]) for one in self.sent()]

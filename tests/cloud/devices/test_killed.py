@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from argus.storage.failpoints import EXIT_CODE, VARIABLE
+from argus.storage.failpoints import EXIT_CODE
 from cloud_lambdas.devices.devices_table import CLAIMED_FOR
+from tests.cloud.calls import batch
 from tests.cloud.devices.world import NOON, SCHEDULED, World, after, status_message
-from tests.cloud.sightings.world import batch
+from tests.cloud.once import killed_at
 
 ASKED = {"command": "sync", "thing": "hall-1", "command_id": "c-1"}
 
 
 def run(world: World, failpoint: str, event: dict[str, Any]) -> int:
     """The function in a process of its own, by today's clock, that ends at the failpoint; its exit code."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.cloud.devices.once"],
-        input=json.dumps(event).encode(),
-        env={**os.environ, **world.environment, VARIABLE: failpoint},
-        stdout=subprocess.DEVNULL,
-        check=False,
-    ).returncode
+    return killed_at(failpoint, "devices", world.environment, event)
 
 
 def today(world: World, later: timedelta = timedelta()) -> float:

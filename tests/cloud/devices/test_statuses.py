@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from argus.core.errors import EventError
 from argus.core.status import encode_status
 from cloud_lambdas.devices.arrival import decode_arrival, thing_of
+from tests.cloud.calls import batch, call, failed
 from tests.cloud.devices.test_device import in_parts
 from tests.cloud.devices.world import MESSAGES, NOON, STARTING, World, after, golden, rule_message, status_message
 
@@ -111,3 +112,11 @@ def test_a_function_whose_table_is_gone_fails_the_record_alone(world: World) -> 
     world.clients.dynamodb.delete_table(TableName=world.environment["ARGUS_DEVICES_TABLE"])
     assert world.take("not a status", status_message(STARTING)) == ["1"]
     assert [letter.body for letter in world.dead_letters()] == ["not a status"]
+
+
+def test_what_has_too_little_time_is_not_begun(world: World) -> None:
+    answer = world.handle(batch(status_message(STARTING)), call(seconds=14))
+    assert failed(answer) == ["0"]
+    assert world.table.find("hall-1") is None
+    assert world.take(status_message(STARTING)) == []
+    assert world.device().status == STARTING

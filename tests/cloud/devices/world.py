@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from argus.core.commands import Command, Reply, decode_command, encode_reply
 from argus.core.status import DeviceStatus, decode_status, encode_status
@@ -21,12 +21,10 @@ from cloud_lambdas.devices.handler import Handler, create
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.redrive import DeadLetter, DeadLetters
+from tests.cloud.calls import batch, call, failed
 from tests.cloud.data_plane import DataPlane
+from tests.cloud.resources import make_inbox, make_table, told
 from tests.cloud.set_clock import SetClock
-from tests.cloud.sightings.world import batch
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeDefinitionTypeDef, KeySchemaElementTypeDef
 
 MESSAGES = Path(__file__).resolve().parents[2] / "events" / "messages"
 NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
@@ -89,18 +87,17 @@ class World:
 
     def take(self, *bodies: str) -> list[str]:
         """The numbers of the messages that failed."""
-        answer = self.handle(batch(*bodies), None)
-        return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+        return failed(self.handle(batch(*bodies), call()))
 
     def tick(self, seconds_after_noon: float) -> list[tuple[str, str]]:
         """The schedule's call at that time; what was told then."""
         self.clock.at = NOON + timedelta(seconds=seconds_after_noon)
-        assert self.handle(SCHEDULED, None) == {}
+        assert self.handle(SCHEDULED, call()) == {}
         return self.alarms()
 
     def ask(self, **event: Any) -> Any:
         """A direct invocation, through JSON as Lambda does."""
-        return json.loads(json.dumps(self.handle(event, None)))
+        return json.loads(json.dumps(self.handle(event, call())))
 
     @property
     def table(self) -> DevicesTable:
@@ -113,15 +110,8 @@ class World:
 
     def alarms(self) -> list[tuple[str, str]]:
         """Kind and text of each message of the topic since the last time."""
-        found = []
-        while messages := self.clients.sqs.receive_message(QueueUrl=self.alarms_queue, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in messages:
-                said = json.loads(message["Body"])
-                found.append((said["MessageAttributes"]["kind"]["Value"], said["Message"]))
-                self.clients.sqs.delete_message(QueueUrl=self.alarms_queue, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        found = told(self.clients, self.alarms_queue)
+        return [(said["MessageAttributes"]["kind"]["Value"], said["Message"]) for said in found]
 
     def published(self, thing: str, name: str) -> list[Command]:
         """The commands that were published to a device, in order."""
@@ -135,13 +125,10 @@ class World:
 def make_world(devices: DataPlane) -> World:
     """New tables, queues and a topic in the account that the environment names."""
     clients, suffix = Clients(devices.url), uuid.uuid4().hex
-    _table(clients, f"devices-{suffix}", "thing")
-    _table(clients, f"commands-{suffix}", "thing", "command_id")
-    _table(clients, f"cooldowns-{suffix}", "key")
+    make_table(clients, f"devices-{suffix}", "thing")
+    make_table(clients, f"commands-{suffix}", "thing", "command_id")
+    make_table(clients, f"cooldowns-{suffix}", "key")
     topic = clients.sns.create_topic(Name=f"alarms-{suffix}")["TopicArn"]
-    alarms = clients.sqs.create_queue(QueueName=f"alarms-{suffix}")["QueueUrl"]
-    arn = clients.sqs.get_queue_attributes(QueueUrl=alarms, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     environment = {
         names.DEVICES_TABLE: f"devices-{suffix}",
         names.COMMANDS_TABLE: f"commands-{suffix}",
@@ -150,15 +137,4 @@ def make_world(devices: DataPlane) -> World:
         names.ALARMS_TOPIC: topic,
         names.IOT_ENDPOINT: devices.url,
     }
-    return World(environment, clients, devices, alarms)
-
-
-def _table(clients: Clients, name: str, hash_key: str, range_key: str | None = None) -> None:
-    schema: list[KeySchemaElementTypeDef] = [{"AttributeName": hash_key, "KeyType": "HASH"}]
-    attributes: list[AttributeDefinitionTypeDef] = [{"AttributeName": hash_key, "AttributeType": "S"}]
-    if range_key is not None:
-        schema.append({"AttributeName": range_key, "KeyType": "RANGE"})
-        attributes.append({"AttributeName": range_key, "AttributeType": "S"})
-    clients.dynamodb.create_table(
-        TableName=name, KeySchema=schema, AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST"
-    )
+    return World(environment, clients, devices, make_inbox(clients, topic, f"alarms-{suffix}"))

@@ -23,7 +23,8 @@ from cloud_lambdas.enrolment.notifications import decode_keys
 from cloud_lambdas.enrolment.service import Enrolment
 from cloud_lambdas.shared.changes import Change
 from cloud_lambdas.shared.transactions import commit
-from tests.cloud.account import Account, batch, open_account
+from tests.cloud.account import Account, open_account
+from tests.cloud.calls import batch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

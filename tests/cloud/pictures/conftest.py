@@ -17,26 +17,16 @@ from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.erased_pictures import ErasedPictures
 from cloud_lambdas.shared.links import Links
 from tests.browsing import browser, pages
-from tests.cloud.sightings.world import make_bucket, make_table
+from tests.cloud.calls import call
+from tests.cloud.resources import make_bucket, make_table
+from tests.cloud.set_clock import SetClock
 
 __all__ = ["browser", "pages"]  # fixtures, which pytest looks for here
 
 KEY = "snapshots/hall-1/2024/05/01/018f3406-a2e2-7111-9111-111111111111.jpg"
 BASE = "https://pictures.example"
+NOON = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
 LIFETIME = timedelta(days=3)
-
-
-class Clock:
-    """Says what it is told."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2024, 5, 1, 12, tzinfo=timezone.utc)
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic_seconds(self) -> float:
-        return 0.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,7 @@ class World:
     clients: Clients
     table: str
     bucket: str
-    clock: Clock = field(default_factory=Clock)
+    clock: SetClock = field(default_factory=lambda: SetClock(NOON))
 
     @cached_property
     def handle(self) -> Handler:
@@ -71,7 +61,7 @@ class World:
         self.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType="text/html")
 
     def ask(self, method: str, token: str, body: str | None = None) -> Response:
-        return self.handle(request(method, token, body), None)
+        return self.handle(request(method, token, body), call())
 
 
 def request(method: str, token: str, body: str | None = None) -> dict[str, Any]:

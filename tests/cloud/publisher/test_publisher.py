@@ -25,7 +25,8 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.changes import Change, encode_change
 from cloud_lambdas.shared.enrolled_person import newcomer
 from cloud_lambdas.shared.faces_table import FacesTable, StoredFace
-from tests.cloud.account import Account, batch, open_account
+from tests.cloud.account import Account, open_account
+from tests.cloud.calls import batch
 from tests.cloud.data_plane import DataPlane, data_plane
 from tests.made_up import enrolled, face
 

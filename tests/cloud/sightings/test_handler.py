@@ -17,17 +17,8 @@ from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.person import PersonRecord
 from cloud_lambdas.shared.refusals import KEPT_CHARACTERS, REFUSALS_AN_HOUR
 from cloud_lambdas.sightings.handler import create
-from tests.cloud.sightings.world import (
-    RECEIVED_AT,
-    World,
-    golden,
-    make_bucket,
-    make_fifo,
-    make_table,
-    message_of,
-    of_thing,
-    visit_message,
-)
+from tests.cloud.resources import make_bucket, make_fifo, make_table
+from tests.cloud.sightings.world import RECEIVED_AT, World, golden, message_of, of_thing, visit_message
 
 MATCH, UNKNOWN, REVISED, LEFT = (golden(name) for name in ("match", "unknown", "match_revised", "left"))
 ZOE = PersonRecord("zoe", "known", "Zoë Sato", "customer", "+351 900 000 000", "zoe@example.org", "likes the window")

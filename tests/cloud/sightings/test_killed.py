@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
-from argus.storage.failpoints import EXIT_CODE, VARIABLE
-from tests.cloud.sightings.world import World, batch, golden, message_of
+from argus.storage.failpoints import EXIT_CODE
+from tests.cloud.calls import batch
+from tests.cloud.once import killed_at
+from tests.cloud.sightings.world import World, golden, message_of
 
 MATCH, REVISED, LEFT = (golden(name) for name in ("match", "match_revised", "left"))
 
@@ -19,13 +16,7 @@ BODIES = (message_of(MATCH), message_of(REVISED), message_of(LEFT))
 
 def run(world: World, failpoint: str, *bodies: str) -> int:
     """The function in a process of its own that ends at the failpoint; its exit code."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.cloud.sightings.once"],
-        input=json.dumps(batch(*bodies)).encode(),
-        env={**os.environ, **world.environment, VARIABLE: failpoint},
-        stdout=subprocess.DEVNULL,
-        check=False,
-    ).returncode
+    return killed_at(failpoint, "sightings", world.environment, batch(*bodies))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -22,7 +21,9 @@ from cloud_lambdas.shared.redrive import DeadLetter, DeadLetters
 from cloud_lambdas.sightings.handler import Handler, create
 from cloud_lambdas.sightings.sighting import Sighting
 from cloud_lambdas.sightings.table import SightingsTable
+from tests.cloud.calls import batch, call, failed
 from tests.cloud.data_plane import DataPlane
+from tests.cloud.resources import make_bucket, make_fifo, make_table
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 RECEIVED_AT = datetime(2024, 5, 1, 12, 0, 2, 345_000, tzinfo=timezone.utc)
@@ -51,15 +52,6 @@ def of_thing(event: VisitEvent, thing: str) -> VisitEvent:
     return replace(event, device=replace(event.device, thing=thing))
 
 
-def batch(*bodies: str) -> dict[str, Any]:
-    """What Lambda gives the handler; the messages' ids are their numbers."""
-    return {"Records": [_record(str(number), body) for number, body in enumerate(bodies)]}
-
-
-def _record(message_id: str, body: str) -> dict[str, Any]:
-    return {"messageId": message_id, "body": body, "receiptHandle": "", "attributes": {}, "messageAttributes": {}}
-
-
 @dataclass(frozen=True)
 class World:
     """What one test has for itself."""
@@ -79,8 +71,7 @@ class World:
 
     def take(self, *bodies: str) -> list[str]:
         """The numbers of the messages that failed."""
-        answer = self.handle(batch(*bodies), None)
-        return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+        return failed(self.handle(batch(*bodies), call()))
 
     @property
     def table(self) -> SightingsTable:
@@ -150,25 +141,3 @@ def make_world(devices: DataPlane) -> World:
         names.IOT_ENDPOINT: devices.url,
     }
     return World(environment, clients, devices)
-
-
-def make_table(clients: Clients, name: str, key: str) -> None:
-    """A table of items with that key."""
-    clients.dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
-def make_fifo(clients: Clients, name_or_url: str) -> str:
-    """A FIFO queue; its URL."""
-    name = name_or_url.rsplit("/", 1)[-1]
-    return clients.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
-
-
-def make_bucket(clients: Clients, name: str) -> None:
-    """A bucket in the account's region."""
-    region = os.environ["AWS_DEFAULT_REGION"]
-    clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]

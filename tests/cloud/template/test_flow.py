@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from argus.core import topics
+from cloud_lambdas.shared.time_left import NEEDED_SECONDS
 from tests.cloud.template.template import Template, names_in, of_type, written
 
 QUEUES = of_type(written(), "AWS::SQS::Queue")
 WORKING = sorted(name for name in QUEUES if not name.endswith("DeadQueue"))
 RULES = of_type(written(), "AWS::IoT::TopicRule")
 _TWO_WEEKS = 1209600
+_WORK_SECONDS = 10
+"""Of a function, beside one request that hangs."""
 
 
 def alarms_of(template: Template, metric: str, resource: str) -> list[dict[str, Any]]:
@@ -64,6 +67,13 @@ def test_a_message_stays_hidden_while_its_function_works_and_fails_alone(plain: 
     longest = plain["Parameters"][window["Ref"]]["MaxValue"] if isinstance(window, dict) else window
     timeout = plain["Resources"][function]["Properties"]["Timeout"]
     assert QUEUES[name]["Properties"]["VisibilityTimeout"] >= 6 * timeout + longest
+
+
+def test_every_function_outlives_a_request_that_gets_no_answer() -> None:
+    functions = of_type(written(), "AWS::Serverless::Function")
+    assert len(functions) == 6
+    short = [name for name, one in functions.items() if one["Properties"]["Timeout"] < NEEDED_SECONDS + _WORK_SECONDS]
+    assert short == []
 
 
 def test_photos_are_told_of_when_they_come_and_go(template: Template) -> None:
