@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from argus.core.errors import EventError
 from argus.core.ports import Clock
 from argus.core.topics import segment
+from argus.storage.collecting import GRACE, collect_garbage
 from argus.storage.erasing import Erased, erase_person
 from argus.storage.repository import CollectionRepository
 from argus.storage.s3 import S3Store
@@ -31,6 +32,9 @@ Handler = Callable[[dict[str, Any], object], PartialItemFailureResponse]
 
 _CLOCK = SystemClock()
 
+GARBAGE_AN_HOUR = 300
+"""Objects that one run deletes, four requests each, so that the changes that come meanwhile do not wait for long."""
+
 
 def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLOCK) -> Handler:
     """The function over these clients; KMS is asked for the public key at once.
@@ -40,18 +44,24 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         SigningError: the key cannot be used.
     """
     logger = Logger(service="publisher")
-    publisher = _publisher(environment, clients, clock)
+    publisher, store = _publisher(environment, clients, clock)
 
     def tell(published: Published) -> None:
         for person_id, reason in published.failed.items():
-            logger.error("person not erased", person_id=person_id, reason=reason)
+            logger.error("person not brought up to date", person_id=person_id, reason=reason)
         statement = published.snapshot.head.statement
         logger.info("published", sequence=statement.sequence, people=len(published.snapshot.collection))
+
+    def collect() -> None:
+        # There is no going back to an earlier version: the tables would be brought back within an hour.
+        collected = collect_garbage(store, grace=GRACE, keep=0, most=GARBAGE_AN_HOUR)
+        logger.info("garbage collected", objects=len(collected.deleted), waiting=collected.waiting)
 
     def handle(event: dict[str, Any], context: object) -> PartialItemFailureResponse:
         """A batch of the queue; any other event is the schedule's."""
         if "Records" not in event:
             tell(publisher.reconcile())
+            collect()
             return {"batchItemFailures": []}
         changes: dict[str, Change] = {}
         bad = []
@@ -64,13 +74,14 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         if changes:
             published = publisher.apply(changes.values())
             tell(published)
-            bad += [id_ for id_, change in changes.items() if change.erase and change.person_id in published.failed]
+            bad += [id_ for id_, change in changes.items() if change.person_id in published.failed]
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in bad]}
 
     return handle
 
 
-def _publisher(environment: Mapping[str, str], clients: Clients, clock: Clock) -> Publisher:
+def _publisher(environment: Mapping[str, str], clients: Clients, clock: Clock) -> tuple[Publisher, S3Store]:
+    """The publisher, and where its collection is."""
     collection_id = segment(environment.get(names.COLLECTION) or "people", "collection id")
     place = (required(environment, names.COLLECTIONS_BUCKET), f"collections/{collection_id}", clients.s3)
     store, versions = S3Store(*place), S3Versions(*place)
@@ -82,13 +93,15 @@ def _publisher(environment: Mapping[str, str], clients: Clients, clock: Clock) -
     def publish(topic: str, payload: bytes) -> None:
         clients.iot_data.publish(topic=topic, qos=1, retain=True, payload=payload)
 
-    return Publisher(
+    publisher = Publisher(
         CollectionRepository(store, collection_id, clock.now, MODEL_ID, signers=signers),
         FacesTable(clients.dynamodb, required(environment, names.FACES_TABLE)),
         PeopleTable(clients.dynamodb, required(environment, names.PEOPLE_TABLE)),
-        erase,
-        publish,
+        erase=erase,
+        publish=publish,
+        now=clock.now,
     )
+    return publisher, store
 
 
 @cache

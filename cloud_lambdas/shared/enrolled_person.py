@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argus.core.errors import UsageError
 from argus.core.types import Person
 from cloud_lambdas.shared.person import PersonRecord
 
@@ -9,8 +10,17 @@ _NO_CATEGORY = "person"
 
 
 def as_person(record: PersonRecord) -> Person:
-    """Id, name and category; the id stands for a name that is not told."""
-    return Person(record.id, record.name or record.id, record.category or _NO_CATEGORY)
+    """Id, name and category; the id stands for a name that is not told.
+
+    Raises:
+        UsageError: somebody wrote into the table what no person can be called.
+    """
+    try:
+        return Person(record.id, record.name or record.id, record.category or _NO_CATEGORY)
+    except ValueError as error:
+        raise UsageError(
+            f"the record of {record.id!r} cannot be used, for {error}: mend it in the table of people"
+        ) from error
 
 
 def newcomer(person: Person) -> PersonRecord:

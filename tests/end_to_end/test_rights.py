@@ -39,7 +39,7 @@ BY_AWS = {
 """Actions that no function calls itself."""
 
 SELDOM = {
-    ("publisher", "s3:DeleteObject"): "What object lock keeps from being erased gets a mark of deletion at least.",
+    ("publisher", "s3:DeleteObject"): "What no version needs any more goes after a day.",
 }
 """Actions that no function of this test has needed."""
 

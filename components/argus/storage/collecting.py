@@ -53,7 +53,7 @@ class Collected:
 
     Attributes:
         deleted: the objects that are gone, or would be.
-        waiting: how many more are unreachable, and not for long enough yet.
+        waiting: how many more are unreachable, and not for long enough yet or left to a later run.
         kept: how many objects stay because a current version or a kept one needs them.
     """
 
@@ -67,6 +67,7 @@ def collect_garbage(
     *,
     grace: timedelta = GRACE,
     keep: int = KEPT_VERSIONS,
+    most: int | None = None,
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Collected:
@@ -75,6 +76,7 @@ def collect_garbage(
     Args:
         grace: how long an object has to be unreachable, at least as long as the slowest reader and writer take.
         keep: so many versions before the current ones stay, the newest first.
+        most: so many objects are deleted, for who has little time; None: all that are due.
         dry_run: nothing is deleted; what is unreachable is noted.
         progress: called with how many objects were deleted, and of how many.
 
@@ -92,7 +94,7 @@ def collect_garbage(
         key: noted[key] if key in noted and entry.modified_at < noted[key] else now
         for key, entry in unreachable.items()
     }
-    due = [entry for key, entry in unreachable.items() if now - since[key] >= grace]
+    due = [entry for key, entry in unreachable.items() if now - since[key] >= grace][:most]
     store.put(NOTES_KEY, _encode_notes(since))
     if dry_run:
         return Collected(tuple(due), len(unreachable) - len(due), len(objects) - len(unreachable))

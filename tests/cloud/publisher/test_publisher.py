@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,7 +15,7 @@ from argus.core.collection import Collection, Enrolled
 from argus.core.errors import CollectionError
 from argus.core.trust import TrustPolicy
 from argus.core.types import Person
-from argus.storage.reading import Snapshot
+from argus.storage.reading import HEAD_KEY, Snapshot, bucket_key, manifest_key
 from argus.storage.repository import CollectionRepository
 from argus.storage.s3 import S3Store
 from argus.storage.s3_versions import S3Versions
@@ -278,6 +279,67 @@ def test_a_reconciliation_mends_whatever_differs(world: World) -> None:
     number = world.number
     reconcile(world)
     assert world.number == number
+
+
+def test_every_hour_what_no_version_needs_any_more_is_cleared_away_after_the_grace(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = enrolled("anna")
+    world.enrol(anna, enrolled("ben"))
+    world.told(Change("anna"), Change("ben"))
+    world.take("anna", anna.face_ids[0])
+    world.told(Change("anna"))
+    store = S3Store(*world.place)
+    reconcile(world)
+    assert len(store.keys("manifests/")) == 2
+    monkeypatch.setattr(handler, "GRACE", timedelta(0))
+    monkeypatch.setattr(handler, "GARBAGE_AN_HOUR", 1)
+    reconcile(world)
+    reconcile(world)
+    manifest = world.published.manifest
+    parts = {manifest_key(world.published.version), *map(bucket_key, manifest.buckets.values())}
+    assert set(store.keys("")) == {HEAD_KEY, "gc.json", *parts}
+
+
+def test_what_expires_is_renewed_when_half_of_its_lifetime_is_over(world: World) -> None:
+    world.enrol(enrolled("anna"))
+    world.told(Change("anna"))
+    now, month = world.account.clock.now, timedelta(days=30)
+    signer = KmsSigner(world.account.clients.kms, world.account.environment[names.SIGNING_KEY])
+    CollectionRepository(S3Store(*world.place), "people", now, signers=(signer,)).sign(lambda _: month)
+    world.account.clock.at += timedelta(days=14, hours=23)
+    reconcile(world)
+    assert world.number == 2
+    world.account.clock.at += timedelta(hours=1)
+    reconcile(world)
+    assert world.number == 3
+    statement = world.published.head.statement
+    assert statement.expires_at is not None
+    assert statement.expires_at - statement.issued_at == month
+    world.account.clock.at += timedelta(days=40)  # nothing ran, and it has expired
+    reconcile(world)
+    assert world.number == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("category", "c" * 65), ("name", "two\nlines"), ("name", " ")], ids=["long", "lines", "blank"]
+)
+def test_a_record_that_cannot_be_used_stops_nobody_else(world: World, name: str, written: str) -> None:
+    anna, ben = enrolled("anna"), enrolled("ben", faces=1)
+    world.enrol(anna, ben)
+    world.told(Change("anna"), Change("ben"))
+    world.account.stores.people.change("anna", {name: written})
+    world.take("anna", anna.face_ids[0])
+    world.enrol(enrolled("ben", faces=2))
+    assert world.told(Change("anna"), Change("ben")) == ["0"]
+    assert world.collection == Collection.of([anna, enrolled("ben", faces=2)])
+    world.enrol(enrolled("carl"))
+    reconcile(world)
+    assert world.collection == Collection.of([anna, enrolled("ben", faces=2), enrolled("carl")])
+    world.account.stores.people.change("anna", {name: "mended"})
+    assert world.told(Change("anna")) == []
+    found = world.collection.find("anna")
+    assert found is not None and (getattr(found.person, name), found.face_ids) == ("mended", anna.face_ids[1:])
 
 
 def test_a_table_that_was_lost_does_not_empty_the_collection(world: World) -> None:
