@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import TypedDict
 
-_FOLDER = Path(__file__).with_name("pages")
+_FOLDER = Path(__file__).with_name("files")
 
 _OPENS = '<form method="post">'
 """Whose answer may lead to a picture."""

@@ -17,7 +17,7 @@ from scripts.bundling.contents import contents
 from scripts.bundling.declaration import read_bundle
 
 ORIGIN = "https://snapshots.s3.eu-central-1.amazonaws.com"
-NAMES = sorted(path.stem for path in Path(module.__file__).with_name("pages").glob("*.html") if path.stem != "frame")
+NAMES = sorted(path.stem for path in Path(module.__file__).with_name("files").glob("*.html") if path.stem != "frame")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_what_there_is() -> None:
 
 
 def test_the_bundle_carries_them(root: Path) -> None:
-    folder = "cloud_lambdas/pictures/pages"
+    folder = "cloud_lambdas/pictures/files"
     held = contents(root, read_bundle(root, "pictures"), ModelStore())
     assert {f"{folder}/{name}.html" for name in [*NAMES, "frame"]} | {f"{folder}/style.css"} <= set(held)
 
@@ -138,7 +138,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_it_can_be_read_in_light_and_in_dark(pages: Pages) -> None:
     """https://www.w3.org/TR/WCAG22/#contrast-minimum, and of what shows where the focus is."""
-    style = Path(module.__file__).with_name("pages").joinpath("style.css").read_text(encoding="utf-8")
+    style = Path(module.__file__).with_name("files").joinpath("style.css").read_text(encoding="utf-8")
     for scheme in colours(style):
         for text, ground in (("text", "card"), ("soft", "card"), ("on-button", "button"), ("on-button", "pressed")):
             assert contrast(scheme[text], scheme[ground]) >= 4.5, (text, ground)
