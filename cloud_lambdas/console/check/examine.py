@@ -12,7 +12,7 @@ from cloud_lambdas.console.check.account import Account
 from cloud_lambdas.console.check.data import check_buckets, check_tables
 from cloud_lambdas.console.check.queues import check_queues
 from cloud_lambdas.console.check.round_trip import check_round_trip
-from cloud_lambdas.console.check.running import check_api, check_devices, check_functions, check_rules
+from cloud_lambdas.console.check.running import check_api, check_devices, check_functions, check_pictures, check_rules
 from cloud_lambdas.console.check.signing import check_signing
 from cloud_lambdas.console.check.telling import check_alarms, check_subscriptions, check_webhook
 from cloud_lambdas.console.errors import sentence
@@ -54,6 +54,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("rules", check_rules),
     ("functions", check_functions),
     ("links", check_api),
+    ("pictures", check_pictures),
     ("devices", check_devices),
 )
 

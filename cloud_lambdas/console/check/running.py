@@ -112,6 +112,30 @@ def _answer(url: str) -> int | str:
         return str(getattr(error, "reason", error))
 
 
+def check_pictures(account: Account) -> Iterator[Finding]:
+    """The function may read the devices' pictures: S3 does not tell it those that it may not read from missing ones."""
+    if account.stack.runs_here:
+        yield note("pictures", "not looked at: the local cloud holds each function to its role")
+        return
+    name = account.of_type("AWS::Lambda::Function")["PicturesFunction"]
+    role = account.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    pictures = f"arn:{role.split(':')[1]}:s3:::{account.stack.output('SnapshotsBucket')}/snapshots/any.jpg"
+    try:
+        answer = account.client("iam").simulate_principal_policy(
+            PolicySourceArn=role, ActionNames=["s3:GetObject"], ResourceArns=[pictures]
+        )
+    except ClientError as error:
+        if not denied(error):
+            raise
+        yield note("pictures", f"these credentials may not ask what {role} may do", "to look at that use others")
+        return
+    if answer["EvaluationResults"][0]["EvalDecision"] == "allowed":
+        yield ok("pictures", f"{name} may read them")
+    else:
+        what = f"{name} may not read them: to it none has arrived"
+        yield fault("pictures", what, f"allow {role} s3:GetObject on them")
+
+
 def check_devices(account: Account) -> Iterator[Finding]:
     """Devices were heard of, and are still heard."""
     found = list(Fleet(account.stack).devices())

@@ -9,13 +9,14 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from argus.storage.repository import CollectionRepository
 from argus.storage.s3 import S3Store
 from argus.storage.signing_kms import KmsSigner
 from cloud_lambdas.console.check.account import Account
 from cloud_lambdas.console.check.examine import check_stack, examine
-from cloud_lambdas.console.check.running import check_api, check_functions, check_rules
+from cloud_lambdas.console.check.running import check_api, check_functions, check_pictures, check_rules
 from cloud_lambdas.console.check.telling import check_alarms
 from cloud_lambdas.console.stack import Stack, find_stack
 from cloud_lambdas.local.compose import LocalCloud, local_cloud
@@ -49,6 +50,7 @@ def test_a_cloud_as_it_is_made_has_no_fault(cloud: LocalCloud, ask: Ask) -> None
     assert state == "ok"
     assert signing.startswith("version 1 of people (head.json) is signed by the stack's key ")
     assert [state for state, _ in of("links", found)] == ["ok"]
+    assert of("pictures", found) == [("note", "not looked at: the local cloud holds each function to its role")]
 
 
 def test_who_hears_alerts_is_told_and_nothing_that_is_secret(cloud: LocalCloud, tell: Tell) -> None:
@@ -206,6 +208,50 @@ def test_rules(aws: str) -> None:
 def test_a_function_that_is_gone(cloud: LocalCloud) -> None:
     account = Somewhere({"AWS::Lambda::Function": ["argus-publisher", "argus-none"]})
     assert told(check_functions(account)) == [("fault", "argus-none is gone")]
+
+
+ROLE = "arn:aws:iam::123456789012:role/pictures"
+
+
+def asked_of_iam(monkeypatch: pytest.MonkeyPatch) -> tuple[Somewhere, Stubber]:
+    """A stack whose role moto cannot try out: IAM's answer is to be given."""
+    account = Somewhere({"AWS::Lambda::Function": ["PicturesFunction"]})
+    account.stack = replace(account.stack, outputs={"SnapshotsBucket": "snapshots"})
+    clients = {name: boto3.Session().client(name) for name in ("lambda", "iam")}
+    functions, iam = Stubber(clients["lambda"]), Stubber(clients["iam"])
+    functions.add_response("get_function_configuration", {"Role": ROLE}, {"FunctionName": "PicturesFunction"})
+    functions.activate()
+    iam.activate()
+    monkeypatch.setattr(account, "client", clients.__getitem__)
+    return account, iam
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "what"),
+    [
+        ("allowed", "ok", "PicturesFunction may read them"),
+        ("implicitDeny", "fault", "PicturesFunction may not read them: to it none has arrived"),
+    ],
+)
+def test_a_right_to_pictures_that_was_lost(
+    aws: str, monkeypatch: pytest.MonkeyPatch, decision: str, state: str, what: str
+) -> None:
+    account, iam = asked_of_iam(monkeypatch)
+    result = {"EvalActionName": "s3:GetObject", "EvalDecision": decision}
+    asked = {
+        "PolicySourceArn": ROLE,
+        "ActionNames": ["s3:GetObject"],
+        "ResourceArns": ["arn:aws:s3:::snapshots/snapshots/any.jpg"],
+    }
+    iam.add_response("simulate_principal_policy", {"EvaluationResults": [result]}, asked)
+    assert told(check_pictures(account)) == [(state, what)]
+
+
+def test_a_right_to_pictures_that_may_not_be_asked_for(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    account, iam = asked_of_iam(monkeypatch)
+    iam.add_client_error("simulate_principal_policy", "AccessDenied")
+    ((state, what),) = told(check_pictures(account))
+    assert (state, what.startswith("these credentials may not ask what ")) == ("note", True)
 
 
 def test_links_without_tls_and_an_api_that_is_away(cloud: LocalCloud) -> None:
