@@ -26,6 +26,9 @@ _LOG = logging.getLogger(__name__)
 RETRY_SECONDS = 1
 """A failed message is seen again after so long."""
 
+_SETTLING_ATTEMPTS = 60
+"""To say what became of messages, once a retry's time."""
+
 _MOST_AT_ONCE = 10
 """Messages that SQS gives or takes at once."""
 
@@ -115,14 +118,23 @@ class QueueSource(Worker):
         def settle(called: Future[Any]) -> None:
             try:
                 if not called.cancelled():
-                    self._settle(messages, called)
-            except (BotoCoreError, ClientError) as error:
-                _LOG.warning("messages of %s come again: %s", self._url, error)
+                    self._settle_at_last(messages, called)
             finally:
                 self._free.release()
 
         event = {"Records": [_record(message, self._arn) for message in messages]}
         self._function.invoke(event).add_done_callback(settle)
+
+    def _settle_at_last(self, messages: list[Mapping[str, Any]], called: Future[Any]) -> None:
+        """Also where the queue is out of reach for a while: otherwise its own time-out of minutes would count."""
+        for _ in range(_SETTLING_ATTEMPTS):
+            try:
+                self._settle(messages, called)
+                return
+            except (BotoCoreError, ClientError) as error:
+                _LOG.warning("messages of %s are not settled yet: %s", self._url, error)
+                if self._ending.wait(RETRY_SECONDS):
+                    return
 
     def _settle(self, messages: list[Mapping[str, Any]], called: Future[Any]) -> None:
         ids = {message["MessageId"] for message in messages}
