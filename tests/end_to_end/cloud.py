@@ -7,8 +7,8 @@ import pickle
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from argus.storage.s3 import S3Store
 from cloud_lambdas.local.broker import LocalBroker, find_mosquitto, free_port
 from cloud_lambdas.local.compose import TEMPLATE
 from cloud_lambdas.local.needs import Need
-from cloud_lambdas.local.provision import provision
+from cloud_lambdas.local.provision import Stack, provision
 from cloud_lambdas.local.simulator import Aws, simulator
 from cloud_lambdas.local.translate import translate
 from cloud_lambdas.sightings.sighting import Sighting
@@ -47,6 +47,9 @@ class Cloud:
         self._deployment = folder / "deployment"
         self._deployment.write_bytes(pickle.dumps(deployment))
         self._sightings = SightingsTable(aws.client("dynamodb"), self.outputs["SightingsTable"])
+        store = S3Store(self.outputs["CollectionsBucket"], "collections/people", aws.client("s3"))
+        now = lambda: datetime.now(timezone.utc)  # noqa: E731
+        self._repository = CollectionRepository(store, "people", now, MIRROR_MODEL_ID)
         self._begun_at = datetime.now(timezone.utc)
         self._log = folder / "functions.log"
         self._process: subprocess.Popen[str] | None = None
@@ -99,9 +102,11 @@ class Cloud:
 
     def collection(self) -> Collection | None:
         """What devices follow; None before anybody was enrolled."""
-        store = S3Store(self.outputs["CollectionsBucket"], "collections/people", self.aws.client("s3"))
-        repository = CollectionRepository(store, "people", lambda: datetime.now(timezone.utc), MIRROR_MODEL_ID)
-        return repository.load_or_empty() or None
+        return self._repository.load_or_empty() or None
+
+    def newest_head(self) -> int:
+        """Its number."""
+        return self._repository.load().head.statement.sequence
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """All items of the table of that output."""
@@ -120,6 +125,10 @@ class Cloud:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=names)
         return sum(int(found["Attributes"][name]) for name in names)
+
+    def idle(self, queues: Iterable[str]) -> bool:
+        """Whether nothing waits in these and in their dead-letter queues."""
+        return all(self.waiting(f"{name}{kind}Queue") == 0 for name in queues for kind in ("", "Dead"))
 
     def subscribe(self) -> Alerts:
         """Subscribes to the alerts."""
@@ -150,9 +159,20 @@ class Alerts:
         return self.messages
 
 
+HIDDEN_SECONDS = 12
+"""What was given to a function that was killed comes again after so long, and not after minutes."""
+
+Between = Callable[[str, str], AbstractContextManager[tuple[str, str]]]
+"""Is given the addresses of AWS and of what the local cloud serves itself; gives those that the functions know."""
+
+
 @contextmanager
-def cloud(folder: Path, parameters: Mapping[str, str] | None = None) -> Iterator[Cloud]:
-    """A cloud that works; what is wrong with it is printed."""
+def cloud(
+    folder: Path,
+    parameters: Mapping[str, str] | None = None,
+    between: Between = lambda address, own: nullcontext((address, own)),
+) -> Iterator[Cloud]:
+    """A cloud that works."""
     with ExitStack() as ending:
         web_port = free_port()
         web = f"http://127.0.0.1:{web_port}"
@@ -161,7 +181,16 @@ def cloud(folder: Path, parameters: Mapping[str, str] | None = None) -> Iterator
         needed = {"ArtifactBucket": "local", "ArtifactPrefix": "local", "IotEndpoint": web}
         stack = provision(translate(TEMPLATE, needed | dict(parameters or {})), aws.client, api_address=web)
         broker = ending.enter_context(LocalBroker(folder, mosquitto=find_mosquitto()))
-        made = Cloud(aws, Deployment(stack, address, broker.port, web_port, folder / "uses"), broker, folder)
+        _hurry(stack, aws)
+        reached, own = ending.enter_context(between(address, web))
+        made = Cloud(aws, Deployment(stack, reached, own, broker.port, web_port, folder / "uses"), broker, folder)
         ending.callback(made.kill)
         made.start()
         yield made
+
+
+def _hurry(stack: Stack, aws: Aws) -> None:
+    for made in stack.resolver.made.values():
+        if url := made.attributes.get("QueueUrl"):
+            hidden = {"VisibilityTimeout": str(HIDDEN_SECONDS)}
+            aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=hidden)

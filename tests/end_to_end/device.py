@@ -17,8 +17,12 @@ from argus.storage.folder import write_whole
 from tests.component.clips import GAP_SECONDS
 from tests.component.running import Outboxed, outboxed
 from tests.end_to_end.cloud import Cloud
+from tests.end_to_end.waiting import eventually
 
 _END_SECONDS = 60.0
+
+_BEGUN = "argus.device.program.program: argus"
+"""What its log says when it has begun."""
 
 
 class Device:
@@ -79,10 +83,13 @@ class Device:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        """It has begun when this returns."""
+        path = self._folder / "log.txt"
+        begun = self.log.count(_BEGUN) if path.exists() else 0
         command = [sys.executable, "-m", "argus.device", "--state", str(self._folder / "state")]
         command += ["--config", str(self._folder / "device.json")]
         command += ["--mqtt", f"127.0.0.1:{self._cloud.broker.port}", "--thing", self.thing]
-        with (self._folder / "log.txt").open("ab") as log:
+        with path.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -91,6 +98,8 @@ class Device:
                 env={**os.environ, **self._cloud.environment},
                 start_new_session=True,
             )
+        assert eventually(lambda: self.log.count(_BEGUN) > begun or not self.runs)
+        assert self.runs, self.log[-2000:]
 
     def stop(self) -> None:
         """It is asked to end."""
@@ -102,7 +111,8 @@ class Device:
     def kill(self) -> None:
         """All its processes end where they are."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            if self.runs:
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 

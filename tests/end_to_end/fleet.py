@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from argus.core import topics
 from argus.core.acknowledgement import decode_acknowledgement
 from argus.core.events import VisitEvent, decode, encode
-from cloud_lambdas.local.mqtt import BrokerLink
+from cloud_lambdas.local.mqtt import BrokerDown, BrokerLink
 from cloud_lambdas.shared.clock import new_id
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -32,7 +32,7 @@ TWICE, MALFORMED, ALERTING = 0.05, 0.01, 0.1
 PEOPLE = 40
 """Who are in every third visit; the others are of strangers."""
 
-_AGAIN_SECONDS = 60.0
+AGAIN_SECONDS = 60.0
 """What was not acknowledged by then is sent again."""
 
 
@@ -59,11 +59,22 @@ class Sent:
 class SimulatedDevice:
     """One of them."""
 
-    def __init__(self, thing: str, link: BrokerLink, visits: Iterator[tuple[VisitEvent, ...]]) -> None:
+    def __init__(
+        self,
+        thing: str,
+        link: BrokerLink,
+        visits: Iterator[tuple[VisitEvent, ...]],
+        again_seconds: float = AGAIN_SECONDS,
+    ) -> None:
         self._thing, self._link, self._visits = thing, link, visits
+        self._again_seconds = again_seconds
         self._sequence = 0
         self._payloads: dict[str, tuple[str, bytes]] = {}
         self._sent_at = 0.0
+
+    def waits(self) -> set[str]:
+        """For which events to be acknowledged."""
+        return set(self._payloads)
 
     def acknowledged(self, event_ids: tuple[str, ...]) -> None:
         for event_id in event_ids:
@@ -72,7 +83,7 @@ class SimulatedDevice:
     def send(self, sent: Sent, chance: random.Random) -> bool:
         """Sends what is next, unless something is not acknowledged yet; False when it is done."""
         if self._payloads:
-            if time.monotonic() > self._sent_at + _AGAIN_SECONDS:
+            if time.monotonic() > self._sent_at + self._again_seconds:
                 self._publish(list(self._payloads.values()), sent)
             return True
         for _ in range(TOGETHER // 2):
@@ -99,18 +110,19 @@ class SimulatedDevice:
     def _publish(self, messages: list[tuple[str, bytes]], sent: Sent) -> None:
         self._sent_at = time.monotonic()
         for topic, payload in messages:
-            self._link.publish(topic, payload)
+            with suppress(BrokerDown):  # it is sent again
+                self._link.publish(topic, payload)
             sent.messages += 1
 
 
-def visits(count: int, chance: random.Random) -> Iterator[tuple[VisitEvent, ...]]:
+def visits(count: int, chance: random.Random, alerting: float = ALERTING) -> Iterator[tuple[VisitEvent, ...]]:
     """Matches and strangers who come, and leave at once; of now."""
     match, unknown, left = golden("match"), golden("unknown"), golden("left")
     assert match.person is not None
     for number in range(count):
         now = datetime.now(timezone.utc)
         person = replace(match.person, id=f"person-{number % PEOPLE}") if number % 3 == 0 else None
-        visit_id, alert = new_id(now), chance.random() < ALERTING
+        visit_id, alert = new_id(now), chance.random() < alerting
         came, went = (match if person else unknown), left
         yield tuple(
             replace(

@@ -24,12 +24,13 @@ class Deployment:
     """Where everything is that outlasts the process.
 
     Attributes:
-        address: of the imitation of AWS.
+        address, own: of the imitation of AWS, and of what the local cloud serves itself, as the functions reach them.
         uses: a file to which a line is added of each right that a function uses: function, action, resource.
     """
 
     stack: Stack
     address: str
+    own: str
     mqtt_port: int
     web_port: int
     uses: Path
@@ -54,7 +55,7 @@ class Noted:
 def main() -> None:
     deployment: Deployment = pickle.loads(Path(sys.argv[1]).read_bytes())
     with listen(deployment.web_port) as listener:
-        aws = Aws(deployment.address, f"http://127.0.0.1:{deployment.web_port}")
+        aws = Aws(deployment.address, deployment.own)
         noted = Noted(deployment.uses)
         with working(deployment.stack, aws, deployment.mqtt_port, listener, lambda sent: None, on_use=noted.note):
             print("works", flush=True)
