@@ -42,7 +42,7 @@ _OUTPUTS = {
     names.WEBHOOK_SECRET: "WebhookSecret",
     names.LINK_BASE: "PicturesUrl",
 }
-_PARAMETERS = {names.COLLECTION: "Collection"}
+_PARAMETERS = {names.COLLECTION: "Collection", names.REFUSED_PHOTO_DAYS: "RefusedPhotoDays"}
 
 _USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 """States in which everything is there. After ``UPDATE_ROLLBACK_COMPLETE`` it is the version before."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from argus.core.admission import NewFace, Objection, duplicates, objections
 from argus.core.calibration import Calibration
 from argus.core.collection import Enrolled, EnrolledFace
+from argus.core.errors import UsageError
 from argus.core.matching import Gallery
 from argus.core.types import MIRROR_MODEL_ID, Person
 from argus.enrolment.judge import ACCEPTED, Verdict
@@ -123,7 +124,10 @@ class Admission:
 
     def _named(self, person_id: str) -> Person:
         known = self._find(person_id)
-        return as_person(known) if known is not None else Person(person_id, person_id)
+        try:
+            return as_person(known) if known is not None else Person(person_id, person_id)
+        except UsageError:  # the photo is judged all the same
+            return Person(person_id, person_id)
 
 
 def _kept(before: Enrolled | None, person_id: str, faces: list[EnrolledFace]) -> Enrolled:

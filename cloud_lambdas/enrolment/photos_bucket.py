@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import TagTypeDef
 
 VERDICT_TAG = "argus-verdict"
 """What a lifecycle rule finds refused photos by."""
@@ -70,16 +71,20 @@ class PhotosBucket:
             _check_gone(error)
             return None
 
-    def mark_refused(self, key: str, version: str) -> None:
-        """Tags a version beside the tags that it has; nothing, when it has gone."""
+    def mark(self, key: str, version: str, *, refused: bool) -> None:
+        """Tags a version that was refused beside the tags that it has; nothing, when it has gone.
+
+        One that was not refused is tagged only where it says the contrary: since it was judged once before, or is the
+        copy of another.
+        """
         try:
             tags = self._client.get_object_tagging(Bucket=self._bucket, Key=key, VersionId=version)["TagSet"]
             others = [tag for tag in tags if tag["Key"] != VERDICT_TAG]
+            if not refused and len(others) == len(tags):
+                return
+            verdict: TagTypeDef = {"Key": VERDICT_TAG, "Value": "refused" if refused else "accepted"}
             self._client.put_object_tagging(
-                Bucket=self._bucket,
-                Key=key,
-                VersionId=version,
-                Tagging={"TagSet": [*others, {"Key": VERDICT_TAG, "Value": "refused"}]},
+                Bucket=self._bucket, Key=key, VersionId=version, Tagging={"TagSet": [*others, verdict]}
             )
         except ClientError as error:
             _check_gone(error)

@@ -35,7 +35,7 @@ from argus.vision.images import MAX_FILE_BYTES
 from cloud_lambdas.enrolment.admission import MODEL_ID, Admission
 from cloud_lambdas.enrolment.photos_bucket import StoredPhoto
 from cloud_lambdas.enrolment.stores import Stores
-from cloud_lambdas.enrolment.verdicts_table import ERASED, NOBODYS, TOO_LARGE, PhotoVerdict
+from cloud_lambdas.enrolment.verdicts_table import ERASED, NOBODYS, RECORD, TOO_LARGE, PhotoVerdict
 from cloud_lambdas.enrolment.whose import whose
 from cloud_lambdas.shared.changes import Change
 from cloud_lambdas.shared.enrolled_person import as_person
@@ -109,8 +109,8 @@ class Enrolment:
         return False
 
     def _tell(self, verdict: PhotoVerdict) -> None:
-        if verdict.verdict == "refused":
-            self._photos.mark_refused(verdict.photo_key, verdict.version)
+        if verdict.verdict != "removed":
+            self._photos.mark(verdict.photo_key, verdict.version, refused=verdict.verdict == "refused")
         changed = {verdict.former_id, None if verdict.verdict == "refused" else verdict.person_id}
         for person_id in sorted(filter(None, changed)):
             self._changes.send(Change(person_id))
@@ -143,7 +143,11 @@ class Enrolment:
         except UsageError as error:
             self._refuse(photo, before, None, NOBODYS, str(error))
             return
-        person = as_person(known)
+        try:
+            person = as_person(known)
+        except UsageError as error:
+            self._refuse(photo, before, known.id, RECORD, f"{error}, then send the photo again")
+            return
         if known.standing == "deleted":
             self._refuse(
                 photo, before, person.id, ERASED, f"{person.name} was erased: make the person anew, then send the photo"

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-KEPT = timedelta(days=30)
-"""As long as refused photos. The verdict of a photo that is enrolled stays as long as the photo does: it says which
-face goes with it."""
-
-NOBODYS, ERASED, TOO_LARGE = "nobodys", "erased", "too_large"
+NOBODYS, ERASED, TOO_LARGE, RECORD = "nobodys", "erased", "too_large", "record"
 """Reasons beside :class:`argus.enrolment.judge.Refusal`."""
 
 Outcome = Literal["accepted", "refused", "removed"]
@@ -58,11 +54,17 @@ class PhotoVerdict:
 
 
 class VerdictsTable:
-    """See the module."""
+    """See the module.
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    Args:
+        kept: how long a verdict stays whose photo is not enrolled: as long as refused photos. That of one that is
+            stays as long as the photo does: it says which face goes with it.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str, kept: timedelta) -> None:
         self._client = client
         self._table = table
+        self._kept = kept
 
     def find(self, photo_key: str) -> PhotoVerdict | None:
         """The verdict about what was at that key."""
@@ -100,7 +102,7 @@ class VerdictsTable:
         known = {"person_id": verdict.person_id, "face_id": verdict.face_id, "former_id": verdict.former_id}
         item |= {name: text(value) for name, value in known.items() if value is not None}
         if verdict.face_id is None:
-            item["expires"] = number(int((verdict.at + KEPT).timestamp()))
+            item["expires"] = number(int((verdict.at + self._kept).timestamp()))
         condition, seen = _unless_changed(before)
         put: TransactWriteItemTypeDef = {
             "Put": {

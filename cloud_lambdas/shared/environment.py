@@ -44,6 +44,8 @@ TIME_ZONE = "ARGUS_TIME_ZONE"
 """Of the people who read alerts, by its name in the IANA database."""
 SNAPSHOT_DAYS = "ARGUS_SNAPSHOT_DAYS"
 """For how long the devices' pictures are kept."""
+REFUSED_PHOTO_DAYS = "ARGUS_REFUSED_PHOTO_DAYS"
+"""For how long photos that were refused are kept, and the verdicts on them."""
 SIGHTINGS_DAYS = "ARGUS_SIGHTINGS_DAYS"
 """For how long a sighting is kept."""
 

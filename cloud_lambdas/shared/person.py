@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Standing = Literal["known", "unlisted", "deleted"]
+
+MOST_CHARACTERS = 1000
+"""Of each text of a record that goes on into what has a limit: as many as a note may have."""
 
 
 @dataclass(frozen=True)
@@ -24,3 +27,8 @@ class PersonRecord:
     phone: str | None = None
     email: str | None = None
     note: str | None = None
+
+    def shortened(self) -> PersonRecord:
+        """The same with each text cut to MOST_CHARACTERS: into the table itself anything may have been written."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return PersonRecord(**{name: value and value[:MOST_CHARACTERS] for name, value in values.items()})

@@ -60,7 +60,7 @@ class CorrectionsService:
         person = self._people.find(person_id)
         if person is None or person.standing == "deleted":
             raise UsageError(f"there is no person {person_id!r} in the people table: check the id, or enrol them first")
-        return self._correct(event_id, Correction("is", person, by, self._clock.now()))
+        return self._correct(event_id, Correction("is", person.shortened(), by, self._clock.now()))
 
     def undo(self, event_id: str, *, by: str) -> Sighting:
         """It is as the device said; raises UsageError where nothing has been corrected."""

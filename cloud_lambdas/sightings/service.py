@@ -134,7 +134,7 @@ class SightingsService:
     def _record_of(self, who: Who) -> PersonRecord:
         """The record of whom a device names, whatever the table says of them."""
         listed = self._people.find(who.id)
-        return listed or PersonRecord(who.id, "unlisted", name=who.name, category=who.category)
+        return (listed or PersonRecord(who.id, "unlisted", name=who.name, category=who.category)).shortened()
 
     def _tell(self, sighting: Sighting) -> None:
         event_id = sighting.event.event_id

@@ -6,6 +6,8 @@ import io
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +117,35 @@ def test_photos_are_refused_alone_with_what_to_do(account: Account, obama: bytes
 def raw_verdict(account: Account, key: str) -> dict[str, object]:
     table = account.environment["ARGUS_VERDICTS_TABLE"]
     return dict(account.clients.dynamodb.get_item(TableName=table, Key={"photo_key": {"S": key}})["Item"])
+
+
+def test_the_lifecycle_leaves_alone_what_is_accepted_after_a_refusal(account: Account, obama: bytes) -> None:
+    account.put("people/Ann/copy.jpg", obama, tags="argus-verdict=refused&from=phone")
+    assert account.deliver() == []
+    assert verdict(account, "people/Ann/copy.jpg") == ("accepted", "")
+    assert account.tags("people/Ann/copy.jpg") == {"argus-verdict": "accepted", "from": "phone"}
+
+
+def test_a_verdict_stays_as_long_as_its_refused_photo(account: Account) -> None:
+    account = replace(account, environment={**account.environment, "ARGUS_REFUSED_PHOTO_DAYS": "90"})
+    account.put("people/ann/text.jpg", b"no picture")
+    account.deliver()
+    expires = raw_verdict(account, "people/ann/text.jpg")["expires"]
+    assert isinstance(expires, dict)
+    assert int(expires["N"]) == int((account.clock.at + timedelta(days=90)).timestamp())
+
+
+def test_a_record_that_cannot_be_used_stops_no_photo_but_theirs(account: Account, obama: bytes, obama2: bytes) -> None:
+    account.put("people/barack/1.jpg", obama)
+    account.deliver()
+    account.stores.people.change("barack", {"category": "c" * 65})
+    account.put("people/barack/2.jpg", obama2)
+    account.put("people/Mallory/2.jpg", obama2)
+    assert account.deliver() == []
+    assert verdict(account, "people/barack/2.jpg") == ("refused", "record")
+    refused = account.stores.verdicts.find("people/barack/2.jpg")
+    assert refused is not None and "mend it in the table of people, then send the photo again" in refused.sentence
+    assert verdict(account, "people/Mallory/2.jpg") == ("refused", "collision")
 
 
 def test_what_is_too_large_is_not_fetched(account: Account, monkeypatch: pytest.MonkeyPatch, obama: bytes) -> None:

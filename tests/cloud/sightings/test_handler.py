@@ -79,6 +79,16 @@ def test_the_record_stays_as_it_was_when_the_person_changes(world: World) -> Non
     assert sighting.person == ZOE
 
 
+def test_whatever_somebody_wrote_into_the_record_the_sighting_is_kept_and_told(world: World) -> None:
+    world.add_person("zoe", name="Zoë\nSato", category="\n", note="\n" * 100_000)
+    assert world.take(message_of(MATCH)) == []
+    sighting = world.sighting(MATCH)
+    assert sighting is not None
+    assert sighting.person == PersonRecord("zoe", "known", name="Zoë\nSato", category="\n", note="\n" * 1000)
+    [(alert, attributes)] = world.alerts()
+    assert (alert.person, attributes["category"]) == (sighting.person, "none")
+
+
 def test_somebody_the_table_does_not_list_is_called_as_the_device_does(world: World) -> None:
     world.take(message_of(MATCH))
     [(alert, attributes)] = world.alerts()

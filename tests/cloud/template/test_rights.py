@@ -18,6 +18,7 @@ OF_AWS_ITSELF = {"Log", "Queue", "Encrypt"}
 NO_RIGHT = {
     "ARGUS_MODELS": "lies in the function's own bundle",
     "ARGUS_COLLECTION": "a name",
+    "ARGUS_REFUSED_PHOTO_DAYS": "a number",
     "ARGUS_SIGHTINGS_DAYS": "a number",
     "ARGUS_ALERT_COOL_DOWN_SECONDS": "a number",
     "ARGUS_LINK_BASE": "an address for others to visit",
