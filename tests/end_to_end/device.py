@@ -17,6 +17,7 @@ from argus.storage.folder import write_whole
 from tests.component.clips import GAP_SECONDS
 from tests.component.running import Outboxed, outboxed
 from tests.end_to_end.cloud import Cloud
+from tests.end_to_end.gate import Gate
 from tests.end_to_end.waiting import eventually
 
 _END_SECONDS = 60.0
@@ -30,10 +31,14 @@ class Device:
 
     Args:
         cameras: of its configuration.
+
+    Attributes:
+        gate: through which it reaches AWS.
     """
 
     def __init__(self, folder: Path, thing: str, cloud: Cloud, cameras: Mapping[str, Any]) -> None:
         folder.mkdir()
+        self.gate = Gate(cloud.environment["AWS_ENDPOINT_URL"], {})
         self.thing = thing
         self._folder = folder
         self._cloud = cloud
@@ -41,11 +46,13 @@ class Device:
         self.configure(cameras)
 
     def __enter__(self) -> Device:
+        self.gate.__enter__()
         self.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.kill()
+        self.gate.__exit__(*exception)
         if exception[0] is not None:
             print(f"the device wrote:\n{self.log[-4000:]}")
 
@@ -95,7 +102,7 @@ class Device:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **self._cloud.environment},
+                env={**os.environ, **self._cloud.environment, "AWS_ENDPOINT_URL": self.gate.url},
                 start_new_session=True,
             )
         assert eventually(lambda: self.log.count(_BEGUN) > begun or not self.runs)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 _OF_ONE_CONNECTION = {"connection", "expect", "host", "keep-alive", "transfer-encoding"}
@@ -28,10 +28,12 @@ class Gate:
 
     Attributes:
         refused: how often which service failed.
+        passed: service, method and path (without a query) of each request that went through, once.
     """
 
     def __init__(self, address: str, others: Mapping[str, str]) -> None:
         self.refused: Counter[str] = Counter()
+        self.passed: set[tuple[str, str, str]] = set()
         self._address, self._others = address, others
         self._failing: tuple[str, str] | None = None
         gate = self
@@ -91,6 +93,7 @@ class Gate:
                 self._reply(request, 500, [], b"")
             request.close_connection = True
             return
+        self.passed.add((service, request.command, unquote(urlsplit(request.path).path)))
         address = self._others.get(service, self._address)
         way = request.ways.setdefault(address, http.client.HTTPConnection(urlsplit(address).netloc, timeout=30))
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _OF_ONE_CONNECTION}

@@ -15,7 +15,7 @@ from argus.core import topics
 from argus.core.acknowledgement import decode_acknowledgement
 from argus.core.head import decode_head
 from cloud_lambdas.local.mqtt import BrokerLink
-from cloud_lambdas.shared.redrive import redrive
+from cloud_lambdas.shared.redrive import DeadLetters
 from tests.end_to_end.cloud import Alerts, Cloud, cloud
 from tests.end_to_end.fleet import TOGETHER, Sent, SimulatedDevice, visits
 from tests.end_to_end.gate import CUT, ERROR, Gate
@@ -116,7 +116,8 @@ def hand_in_again(running: Cloud) -> None:
     """What was tried too often meanwhile, as ``argus cloud redrive`` does: here a message is tried every second."""
     for name in QUEUES:
         if running.waiting(f"{name}DeadQueue"):
-            list(redrive(running.aws.client("sqs"), running.outputs[f"{name}DeadQueue"]))
+            letters = DeadLetters(running.aws.client("sqs"), running.outputs[f"{name}DeadQueue"])
+            list(letters.redrive(letters.read()))
 
 
 @pytest.mark.parametrize(("service", "how"), FAULTS)

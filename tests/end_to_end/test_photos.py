@@ -12,16 +12,29 @@ from typing import Any
 import pytest
 
 from cloud_lambdas.sightings.sighting import Sighting
+from tests.cloud.template.template import listed
 from tests.end_to_end.cloud import Alerts, Cloud
 from tests.end_to_end.device import Device
 from tests.end_to_end.latency import capture_to_alert_ms, told
 from tests.end_to_end.waiting import eventually
+from tests.operations.iam import allows
 
 PROMISED_SECONDS = 10.0
 """From the photo to the first event that names its person, on a machine that has nothing else to do."""
 
 ROUNDS = 2
 """Of them one has to keep the promise."""
+
+METHODS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
+
+SELDOM = {
+    ("s3:GetObject", "collections/*/heads/*"): "While a collection changes to another model, its head is there.",
+    (
+        "s3:DeleteObject",
+        "snapshots/${credentials-iot:ThingName}/*",
+    ): "Whose person was erased meanwhile, no picture stays.",
+}
+"""What the policy allows and is not needed here."""
 
 PHOTO = "people/Barack Obama/1.jpg"
 OBAMA, BIDEN = "barack-obama", "joe-biden"
@@ -145,3 +158,25 @@ def test_whatever_ends_and_begins_anew_no_event_is_lost_and_none_is_there_twice(
     pictures = {one.event.snapshot for one in sightings if one.event.snapshot}
     assert len(pictures) >= len(due)
     assert set(running.keys("SnapshotsBucket")) == pictures
+
+
+def test_the_device_asks_for_what_its_policy_allows_and_for_all_of_that(running: Cloud, device: Device) -> None:
+    """After the others: what it asked for since it was started first."""
+    access = running.stack.template.resources["DeviceAccess"]["Properties"]["PolicyDocument"]
+    statements = running.stack.resolver.resolve(access)["Statement"]
+    thing = {"credentials-iot:ThingName": device.thing}
+    used: set[tuple[str, str]] = set()
+    for service, method, path in device.gate.passed:
+        assert service == "s3"
+        need = (f"s3:{METHODS[method]}", f"arn:aws:s3:::{path.removeprefix('/')}")
+        by = {
+            (action, resource)
+            for statement in statements
+            for action in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+            if allows({"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}, *need, thing)
+        }
+        assert by, f"{need} is not allowed"
+        used |= by
+    granted = {(one, to) for each in statements for one in listed(each["Action"]) for to in listed(each["Resource"])}
+    assert {(action, resource.split("/", 1)[1]) for action, resource in granted - used} == SELDOM.keys()
