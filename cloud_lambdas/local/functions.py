@@ -6,7 +6,6 @@ import importlib
 import inspect
 import logging
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,23 +26,11 @@ Handler = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class Context:
-    """What Lambda tells a handler of its call."""
+    """What Lambda tells a handler of its call, as far as the functions ask."""
 
     function_name: str
-    invoked_function_arn: str
-    memory_limit_in_mb: int
     timeout_seconds: int
-    function_version: str = "$LATEST"
-    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     begun_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def log_group_name(self) -> str:
-        return f"/aws/lambda/{self.function_name}"
-
-    @property
-    def log_stream_name(self) -> str:
-        return "local"
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int(1000 * (self.timeout_seconds - (time.monotonic() - self.begun_at))))
@@ -62,7 +49,6 @@ class LocalFunction:
         self.name = arn.rpartition(":")[2]
         self.environment = dict(environment)
         self.timeout_seconds = int(properties.get("Timeout", 3))
-        self._memory_mb = int(properties.get("MemorySize", 128))
         self._handler = _load(self.name, properties["Handler"], environment, clients)
         self.at_once = min(_AT_ONCE, int(properties.get("ReservedConcurrentExecutions", _AT_ONCE)))
         self._pool = ThreadPoolExecutor(self.at_once, thread_name_prefix=self.name)
@@ -75,7 +61,7 @@ class LocalFunction:
 
     def _call(self, event: Any) -> Any:
         """Its time begins here, not while it waits for a thread."""
-        return self._handler(event, Context(self.name, self.arn, self._memory_mb, self.timeout_seconds))
+        return self._handler(event, Context(self.name, self.timeout_seconds))
 
     def close(self) -> None:
         """Ends when the calls that have begun are done."""

@@ -130,27 +130,6 @@ class DeadLetters:
         return sources[0]
 
 
-def redrive(
-    client: SQSClient, url: str, *, dry_run: bool = False, most: int = MOST
-) -> Iterator[tuple[DeadLetter, bool]]:
-    """Moves what is in a dead-letter queue back; yields each message, and whether it went.
-
-    Args:
-        url: the dead-letter queue's.
-        dry_run: nothing is moved.
-
-    Raises:
-        UsageError: no queue, or more than one, has this one for its dead letters.
-    """
-    queue = DeadLetters(client, url)
-    letters = queue.read(most)
-    going = [] if dry_run else [letter for letter in letters if letter.whole]
-    staying = letters if dry_run else [letter for letter in letters if not letter.whole]
-    queue.put_back(staying)
-    yield from ((letter, False) for letter in staying)
-    yield from ((letter, True) for letter in queue.redrive(going))
-
-
 def _letter(message: MessageTypeDef) -> DeadLetter:
     attributes, system = message.get("MessageAttributes", {}), message.get("Attributes", {})
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cloud_lambdas.local.functions import Context
@@ -10,7 +13,7 @@ from cloud_lambdas.local.functions import Context
 
 def call(seconds: int = 60) -> Context:
     """A call that begins now, and may take so long."""
-    return Context("argus-test", "arn:aws:lambda:eu-central-1:123456789012:function:argus-test", 128, seconds)
+    return Context("argus-test", seconds)
 
 
 @dataclass
@@ -32,6 +35,16 @@ def batch(*bodies: str) -> dict[str, Any]:
             for number, body in enumerate(bodies)
         ]
     }
+
+
+def rule_message(topic: str, payload: bytes, received_at: datetime) -> str:
+    """The body that a rule of AWS IoT puts into a queue."""
+    document = {
+        "topic": topic,
+        "received_at": int(received_at.timestamp() * 1000),
+        "payload_base64": base64.b64encode(payload).decode(),
+    }
+    return json.dumps(document)
 
 
 def failed(answer: Any) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from argus.core.commands import Outcome, Reply, decode_reply
-from tests.cloud.devices.world import MESSAGES, NOON, World, golden, reply_message, rule_message, status_message
+from tests.cloud.calls import rule_message
+from tests.cloud.devices.world import MESSAGES, NOON, World, golden, reply_message, status_message
 
 ASKED = {"command": "snapshot", "thing": "hall-1", "arguments": {"camera": "front-door"}, "command_id": "c-1"}
 REPLY = decode_reply((MESSAGES / "reply.json").read_bytes())

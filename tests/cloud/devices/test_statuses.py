@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from argus.core.errors import EventError
 from argus.core.status import encode_status
 from cloud_lambdas.devices.arrival import decode_arrival, thing_of
-from tests.cloud.calls import batch, call, failed
+from tests.cloud.calls import batch, call, failed, rule_message
 from tests.cloud.devices.test_device import in_parts
-from tests.cloud.devices.world import MESSAGES, NOON, STARTING, World, after, golden, rule_message, status_message
+from tests.cloud.devices.world import MESSAGES, NOON, STARTING, World, after, golden, status_message
 
 STATUS = "argus/v1/status/hall-1"
 REPLY = "argus/v1/reply/hall-1/snapshot"

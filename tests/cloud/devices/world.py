@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from cloud_lambdas.devices.handler import Handler, create
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.redrive import DeadLetter, DeadLetters
-from tests.cloud.calls import batch, call, failed
+from tests.cloud.calls import batch, call, failed, rule_message
 from tests.cloud.data_plane import DataPlane
 from tests.cloud.resources import make_inbox, make_table, told
 from tests.cloud.set_clock import SetClock
@@ -49,16 +48,6 @@ def after(seconds: float, **changed: Any) -> DeviceStatus:
         uptime_seconds=STARTING.uptime_seconds + seconds,
     )
     return replace(later, **changed)
-
-
-def rule_message(topic: str, payload: bytes, received_at: datetime) -> str:
-    """What a rule puts into the queue."""
-    document = {
-        "topic": topic,
-        "received_at": int(received_at.timestamp() * 1000),
-        "payload_base64": base64.b64encode(payload).decode(),
-    }
-    return json.dumps(document)
 
 
 def status_message(one: DeviceStatus, received_at: datetime | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from cloud_lambdas.shared.redrive import DeadLetter, DeadLetters
 from cloud_lambdas.sightings.handler import Handler, create
 from cloud_lambdas.sightings.sighting import Sighting
 from cloud_lambdas.sightings.table import SightingsTable
-from tests.cloud.calls import batch, call, failed
+from tests.cloud.calls import batch, call, failed, rule_message
 from tests.cloud.data_plane import DataPlane
 from tests.cloud.resources import make_bucket, make_fifo, make_table
 
@@ -36,10 +35,7 @@ def golden(name: str) -> VisitEvent:
 
 def visit_message(topic: str, payload: bytes) -> str:
     """What the rule puts into the queue."""
-    received_at = int(RECEIVED_AT.timestamp() * 1000)
-    return json.dumps(
-        {"topic": topic, "received_at": received_at, "payload_base64": base64.b64encode(payload).decode()}
-    )
+    return rule_message(topic, payload, RECEIVED_AT)
 
 
 def message_of(event: VisitEvent) -> str:
