@@ -61,6 +61,17 @@ class PhotosBucket:
         said = {**head["Metadata"], **{tag["Key"]: tag["Value"] for tag in tags}}
         return StoredPhoto(key, version, head["ContentLength"], said)
 
+    def labels(self, key: str, version: str, name: str) -> frozenset[str]:
+        """What metadata and tags of any version say under this name; nothing when it has gone."""
+        try:
+            head = self._client.head_object(Bucket=self._bucket, Key=key, VersionId=version)
+            tags = self._client.get_object_tagging(Bucket=self._bucket, Key=key, VersionId=version)["TagSet"]
+        except ClientError as error:
+            _check_gone(error)
+            return frozenset()
+        said = [*head["Metadata"].items(), *((tag["Key"], tag["Value"]) for tag in tags)]
+        return frozenset(value for key, value in said if key == name)
+
     def read(self, photo: StoredPhoto) -> bytes | None:
         """Its bytes; None when that version has gone."""
         try:

@@ -30,9 +30,7 @@ def whose(photo: StoredPhoto, people: People) -> PersonRecord:
     Raises:
         UsageError: nobody is named, nobody can be called so, or the name is of two people.
     """
-    folder, _, rest = photo.key.partition("/")
-    person, slash, _ = rest.partition("/")
-    reference = person if folder == PEOPLE_PREFIX and person and slash else photo.said.get(PERSON, "").strip()
+    reference = folder_of(photo.key) or photo.said.get(PERSON, "").strip()
     if not reference:
         raise UsageError(
             f"nobody says whose photo this is: send it to {PEOPLE_PREFIX}/NAME/, or with the tag {PERSON!r} that holds "
@@ -48,3 +46,10 @@ def whose(photo: StoredPhoto, people: People) -> PersonRecord:
     if found.standing != "deleted":
         check_same_name(as_person(found), new)
     return found
+
+
+def folder_of(key: str) -> str | None:
+    """Whose photo it is by its key; None where its tags or metadata say it."""
+    folder, _, rest = key.partition("/")
+    person, slash, _ = rest.partition("/")
+    return person if folder == PEOPLE_PREFIX and person and slash else None

@@ -11,6 +11,7 @@ from argus.enrolment.naming import person_id as id_of
 from argus.storage.erasing import Progress, erase_photos
 from argus.storage.failpoints import failpoint
 from argus.storage.s3_versions import S3Versions
+from cloud_lambdas.console.erasing.labelled import LabelledPhotos
 from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.erasing.whom import Whom
 from cloud_lambdas.enrolment.stores import Stores
@@ -38,6 +39,7 @@ class EnrolledEraser:
         self._stores = stores
         self._photos = photos
         self._people_photos = people_photos
+        self._labelled = LabelledPhotos(stores.photos, photos)
 
     def erase(self, whom: Whom, tally: Tally, progress: Progress) -> None:
         """Erases it.
@@ -58,10 +60,10 @@ class EnrolledEraser:
         failpoint("cloud.erasing.verdicts")
 
     def _erase_photos(self, whom: Whom, keys: set[str], tally: Tally, progress: Progress) -> None:
-        def is_theirs(folder: str) -> bool:
-            if folder in (whom.id, whom.name):
+        def is_theirs(reference: str) -> bool:
+            if reference in (whom.id, whom.name):
                 return True
-            return id_of(folder) == whom.id and self._stores.people.find(folder) is None
+            return id_of(reference) == whom.id and self._stores.people.find(reference) is None
 
         photos, versions, left = erase_photos(self._people_photos, is_theirs, progress)
         tally.removed["photos"] += photos
@@ -69,6 +71,7 @@ class EnrolledEraser:
         tally.left += left
         for key in sorted(keys):
             tally.remove_object(self._photos, key, "photos")
+        tally.remove(self._photos, self._labelled.of(is_theirs, progress), "photos")
 
     def _delete_faces(self, whom: Whom) -> None:
         for face in self._stores.faces.of(whom.id):

@@ -118,3 +118,25 @@ def test_photos_of_who_was_erased_are_refused_until_the_person_is_made_anew(acco
     account.deliver()
     verdict = account.stores.verdicts.find("people/anna/3.jpg")
     assert verdict is not None and verdict.reason == "unreadable"
+
+
+def test_versions_that_nothing_but_their_labels_tells_of_go_and_those_of_others_stay(account: Account) -> None:
+    enrolled(account, "anna", "people/anna/1.jpg")
+    enrolled(account, "ben", "people/ben/1.jpg")
+    account.put("inbox/deleted.jpg", b"anna", metadata={"person": "Anna"})
+    account.delete("inbox/deleted.jpg")
+    of_anna = account.put("inbox/replaced.jpg", b"anna", tags="person=anna")
+    of_ben = account.put("inbox/replaced.jpg", b"ben", metadata={"person": "ben"})
+    account.put("inbox/hers-now.jpg", b"ben", metadata={"person": "Ben"})
+    account.put("inbox/hers-now.jpg", b"anna", metadata={"person": " ANNA "})
+    gone = account.put("inbox/bens.jpg", b"anna", metadata={"person": "anna"})
+    account.put("inbox/bens.jpg", b"ben", metadata={"person": "Ben"})
+    account.delete("inbox/bens.jpg")
+    account.put("inbox/nobodys.jpg", b"who?")
+    tally = account.erase("anna")
+    assert photos(account) == {"people/ben/1.jpg", "inbox/replaced.jpg", "inbox/bens.jpg", "inbox/nobodys.jpg"}
+    assert (tally.removed["photos"], tally.removed["object_versions"]) == (5, 7)
+    found = account.clients.s3.list_object_versions(Bucket=account.photos)
+    left = {one["VersionId"] for one in found["Versions"]}
+    assert of_ben in left and not {of_anna, gone} & left
+    assert account.stores.photos.version("inbox/bens.jpg") is None  # what Ben took away is not back
