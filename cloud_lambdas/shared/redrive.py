@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from argus.core.errors import UsageError
 from argus.storage.failpoints import failpoint
 from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
@@ -23,6 +25,10 @@ HELD_SECONDS = 300
 
 _GAVE_UP = "every attempt failed: see the function's log"
 _A_TIME = 10
+
+_CAME_BACK = ("AWS.SimpleQueueService.MessageNotInflight", "MessageNotInflight", "InvalidParameterValue")
+"""What SQS says of a message whose time is over, so that it is there for everybody already: that it is lent to nobody,
+by either name; or that its receipt has expired."""
 
 
 @dataclass(frozen=True)
@@ -59,22 +65,38 @@ class DeadLetters:
         self._url = url
 
     def read(self, most: int = MOST) -> list[DeadLetter]:
-        """What is in it, each message once; they stay, and are held back from other readers for a while."""
+        """What is in it, each message once; they stay, and are held back from other readers for a while.
+
+        Of a FIFO queue's group it is the first ten: what is behind them is seen when one of those has gone.
+        """
         found: dict[str, DeadLetter] = {}
-        while len(found) < most:
-            answer = self._client.receive_message(
-                QueueUrl=self._url,
-                MaxNumberOfMessages=min(_A_TIME, most - len(found)),
-                VisibilityTimeout=HELD_SECONDS,
-                WaitTimeSeconds=1,
-                AttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            )
-            letters = [_letter(message) for message in answer.get("Messages", [])]
-            if not letters:
-                break
-            found.update((letter.message_id, letter) for letter in letters)
+        while len(found) < most and (letters := self._receive(min(_A_TIME, most - len(found)))):
+            found.update(letters)
+        if self._url.endswith(".fifo") and len(found) < most:
+            self._complete_groups(found)
         return list(found.values())
+
+    def _complete_groups(self, found: dict[str, DeadLetter]) -> None:
+        """While SQS lends a message of a group it lends no other: what a batch cut off comes with all of its group."""
+        groups: dict[str | None, list[DeadLetter]] = {}
+        for letter in found.values():
+            groups.setdefault(letter.group_id, []).append(letter)
+        for letters in groups.values():
+            self.put_back(letters)
+            for letter in letters:
+                del found[letter.message_id]
+            found.update(self._receive(_A_TIME))  # everything else is held, so that it is this group
+
+    def _receive(self, most: int) -> dict[str, DeadLetter]:
+        answer = self._client.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=most,
+            VisibilityTimeout=HELD_SECONDS,
+            WaitTimeSeconds=1,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return {message["MessageId"]: _letter(message) for message in answer.get("Messages", [])}
 
     def put_back(self, letters: Iterable[DeadLetter]) -> None:
         """Leaves them in the queue for the next reader."""
@@ -83,8 +105,9 @@ class DeadLetters:
                 self._client.change_message_visibility(
                     QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
                 )
-            except self._client.exceptions.MessageNotInflight:
-                continue  # its time was over: it is there for everybody already
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in _CAME_BACK:
+                    raise
 
     def remove(self, letter: DeadLetter) -> None:
         """Takes a letter that was read away for good."""

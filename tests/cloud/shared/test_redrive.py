@@ -10,6 +10,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from argus.core.errors import UsageError
@@ -102,14 +103,46 @@ def test_what_was_only_looked_at_stays_for_the_next_reader(aws: str) -> None:
     assert len(queues.letters.read(most=12)) == 12
 
 
-def test_letters_that_came_back_by_themselves_are_no_error(aws: str) -> None:
+@pytest.mark.parametrize("code", ["AWS.SimpleQueueService.MessageNotInflight", "InvalidParameterValue"])
+def test_letters_that_came_back_by_themselves_are_no_error(aws: str, code: str) -> None:
     queues = Queues()
     queues.refuse("a")
     letters = queues.letters.read()
     with Stubber(queues.sqs) as said:
-        said.add_client_error("change_message_visibility", "MessageNotInflight")  # moto takes it for done
+        said.add_client_error("change_message_visibility", code)  # moto takes it for done
         queues.letters.put_back(letters)
         said.assert_no_pending_responses()
+
+
+def test_letters_that_may_not_be_put_back_are_an_error(aws: str) -> None:
+    queues = Queues()
+    queues.refuse("a")
+    letters = queues.letters.read()
+    with Stubber(queues.sqs) as said:
+        said.add_client_error("change_message_visibility", "AccessDenied")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            queues.letters.put_back(letters)
+
+
+def test_what_a_batch_cuts_off_a_group_is_read_too(aws: str) -> None:
+    queues = Queues(fifo=True)
+    visits = [*range(9), 9, 9, 9]  # the first batch has all of the nine, and the first of the last visit's three
+    for number, visit in enumerate(visits):
+        queues.sqs.send_message(
+            QueueUrl=queues.dead,
+            MessageBody=f"{number:02}",
+            MessageGroupId=f"visit-{visit}",
+            MessageDeduplicationId=str(number),
+        )
+    for _ in range(2):
+        letters = queues.letters.read()
+        assert sorted(letter.body for letter in letters) == [f"{number:02}" for number in range(12)]
+        assert queues.letters.read() == [], "they are held"
+        queues.letters.put_back(letters)
+    for letter in queues.letters.read():
+        queues.letters.remove(letter)
+    counts = queues.sqs.get_queue_attributes(QueueUrl=queues.dead, AttributeNames=["All"])["Attributes"]
+    assert (counts["ApproximateNumberOfMessages"], counts["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
 
 
 def test_a_fifo_message_is_not_swallowed_by_its_first_deduplication_id(aws: str) -> None:
