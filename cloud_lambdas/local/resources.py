@@ -249,7 +249,7 @@ WIRED: Mapping[str, Maker] = {
 HTTP_API = "AWS::ApiGatewayV2::Api"
 """Wired as well; it gets its name from whoever serves it, who knows the port."""
 
-_NO_RIGHTS = "nothing checks rights on this machine"
+_NO_RIGHTS = "of rights, the functions' roles alone are checked on this machine"
 _NO_METRICS = "nothing counts metrics on this machine"
 
 INERT: Mapping[str, str] = {

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from argus.cli.main import main
+from argus.cli.output import ExitCode
 from tests.waiting import until
 
 
@@ -80,6 +81,19 @@ def test_a_signal_ends_all_of_it(portraits: Path, tmp_path: Path) -> None:
         _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    assert until(lambda: not left_behind(tmp_path)), left_behind(tmp_path)
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_who_ends_it_while_it_starts_leaves_nothing_behind(
+    asked: signal.Signals, portraits: Path, tmp_path: Path
+) -> None:
+    with started(tmp_path, "--once") as process:
+        assert until(lambda: list(tmp_path.glob("argus-cloud-*"))), process.communicate()
+        process.send_signal(asked)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == ExitCode.INTERRUPTED, err
     assert list(tmp_path.iterdir()) == []
     assert until(lambda: not left_behind(tmp_path)), left_behind(tmp_path)
 

@@ -8,21 +8,26 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from tests.local.conftest import TEMPLATE
+from argus.cli.cloud_local import upload_line
+from tests.local.conftest import TEMPLATE, Running
 from tests.waiting import until
 
 
 @contextmanager
-def started(*options: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "argus.cli.main", "cloud", "local", "--template", str(TEMPLATE), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+def started(*options: str, before: Sequence[str] = (), **variables: str) -> Iterator[subprocess.Popen[str]]:
+    command = [*before, sys.executable, "-m", "argus.cli.main", "cloud", "local", "--template", str(TEMPLATE), *options]
+    environment = os.environ | variables
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
         try:
             yield process
         finally:
@@ -79,6 +84,41 @@ def test_text_is_for_a_shell_and_nothing_outlives_a_kill() -> None:
         assert all(map(listens, ports))
         process.kill()
         assert until(lambda: not any(map(listens, ports)))
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_who_ends_it_while_it_starts_leaves_nothing_behind(asked: signal.Signals, tmp_path: Path) -> None:
+    with started("--json", TMPDIR=str(tmp_path)) as process:
+        assert until(lambda: list(tmp_path.glob("argus-cloud-*"))), process.communicate()
+        process.send_signal(asked)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (0, ""), errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_that_is_closed_ends_it_but_not_under_nohup(tmp_path: Path) -> None:
+    for before in ((), ("nohup",)):
+        with started("--json", before=before, TMPDIR=str(tmp_path)) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            process.send_signal(signal.SIGHUP)
+            if before:
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(0.5)
+                process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_line_that_enrols_somebody_is_one_for_a_shell(running: Running, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"a portrait")
+    bucket = running.cloud.outputs["Photos"]
+    environment = {**os.environ, **running.cloud.environment}
+    subprocess.run(["sh", "-euc", upload_line(str(photo), bucket, "Joe Biden")], check=True, env=environment)
+    there = running.cloud.client("s3").get_object(Bucket=bucket, Key="photo.jpg")
+    assert (there["Metadata"], there["Body"].read()) == ({"person": "Joe Biden"}, b"a portrait")
 
 
 def test_a_template_that_is_not_there_is_one_sentence() -> None:

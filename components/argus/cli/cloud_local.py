@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +32,7 @@ def add_parser(subparsers: Subparsers) -> None:
             "Runs what cloud_lambdas/template.yaml describes on 127.0.0.1: an imitation of AWS, an MQTT broker with\n"
             "AWS IoT's rules, and the functions. Prints what leads boto3 and the AWS CLI to it, as lines for a shell,\n"
             "then each message as it would be sent to subscribers. It asks for no credentials, and keeps all in\n"
-            "memory: it is gone at the end. Ends at Ctrl-C or SIGTERM."
+            "memory: it is gone at the end. Ends at Ctrl-C or SIGTERM, or when its terminal is closed."
         ),
         examples="""
             argus cloud local
@@ -62,10 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
     ports = Ports(aws=arguments.port, mqtt=arguments.mqtt_port, web=arguments.web_port)
     tell = _tell_json if arguments.json else _tell_text
     with (
+        asked_to_end() as ended,  # around it all: also while it starts or ends, nothing may be left behind
         local_cloud(template=arguments.template or TEMPLATE, ports=ports, on_sent=tell) as cloud,
-        asked_to_end() as ended,  # while the cloud starts, Ctrl-C interrupts that
     ):
-        (_print_json if arguments.json else _print_text)(cloud)
+        if not ended.is_set():
+            (_print_json if arguments.json else _print_text)(cloud)
         ended.wait()
     gc.freeze()  # else the interpreter looks 200,000 objects over for garbage, several times, before the process ends
     return ExitCode.DONE
@@ -74,6 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
 def shell_lines(environment: Mapping[str, str]) -> list[str]:
     """What leads the AWS CLI and boto3 in a shell to the cloud of this environment."""
     return [*(f"export {name}={value}" for name, value in environment.items()), f"unset {' '.join(_OTHERS)}"]
+
+
+def upload_line(photo: str, bucket: str, name: str) -> str:
+    """What enrols somebody in such a shell, with what every checkout has."""
+    whose = f'{{"Metadata": {{"person": "{name}"}}}}'
+    call = f'boto3.client("s3").upload_file("{photo}", "{bucket}", "{Path(photo).name}", {whose})'
+    return f"{sys.executable} -c 'import boto3; {call}'"
 
 
 def _print_json(cloud: LocalCloud) -> None:
@@ -96,9 +105,9 @@ def _print_text(cloud: LocalCloud) -> None:
     for line in shell_lines(cloud.environment):
         print_text(line)
     print_text(f"# MQTT: 127.0.0.1:{cloud.mqtt_port} ({cloud.broker.name}). HTTP: {cloud.web}")
-    print_text(f"# A device: argus device --config FILE --mqtt 127.0.0.1:{cloud.mqtt_port}")
+    print_text(f"# A device: scripts/argus device --config FILE --mqtt 127.0.0.1:{cloud.mqtt_port}")
     if bucket := cloud.outputs.get("PhotosBucket"):
-        print_text(f"# Enrol somebody: aws s3 cp photo.jpg s3://{bucket}/people/PERSON_ID/photo.jpg")
+        print_text(f"# Enrol somebody: {upload_line('PHOTO.jpg', bucket, 'THE NAME')}")
     for name, value in cloud.outputs.items():
         print_text(f"# {name}: {value}")
     reasons: dict[tuple[str, str], int] = {}

@@ -11,13 +11,16 @@ from types import FrameType
 
 @contextmanager
 def asked_to_end() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that everything that was started is ended in order."""
+    """An event that Ctrl-C, SIGTERM and a closed terminal set, so that everything that was started ends in order."""
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
 
-    before = {wanted: signal.signal(wanted, end) for wanted in (signal.SIGINT, signal.SIGTERM)}
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
+        signals.append(signal.SIGHUP)
+    before = {wanted: signal.signal(wanted, end) for wanted in signals}
     try:
         yield ended
     finally:

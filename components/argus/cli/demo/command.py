@@ -27,7 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
             "rendered from other portraits of him, and from one of Joe Biden, who is not enrolled. Prints what the\n"
             "device tells, and each alert as it would be sent. Over and over, with a page of what the camera sees;\n"
             "with --once the clip once, and then whether everything that should follow did (exit code 1: it did not).\n"
-            "Ctrl-C or SIGTERM ends it; nothing is left behind."
+            "Ctrl-C, SIGTERM or a closed terminal ends it; nothing is left behind."
         ),
         examples="""
             argus demo

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -14,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from argus.cli.cloud_local import shell_lines
+from argus.cli.cloud_local import shell_lines, upload_line
 from argus.cli.demo import evidence
 from argus.cli.demo.judging import Facts, Photo, Problem, alerting, figures, judge
 from argus.cli.demo.people import ENROLLED, VISITORS, enrol, subscribe
@@ -277,20 +275,11 @@ class Stage:
             whom, photo, name = "somebody who is there", "PHOTO.jpg", "THE NAME"
         self._telling.note(f"enrol {whom}, from another terminal, and see who is known within seconds:")
         self._telling.note(f"  source {script}")
-        self._telling.note(f"  {_upload(photo, cloud.outputs['PhotosBucket'], name)}")
+        self._telling.note(f"  {upload_line(photo, cloud.outputs['PhotosBucket'], name)}")
         self._telling.note(
             "there the operator's commands work as well: scripts/argus cloud sightings, devices, check ..."
         )
         self._telling.note("Ctrl-C ends the demo, and all of this is gone")
-
-
-def _upload(photo: str, bucket: str, name: str) -> str:
-    """A command that puts a photo, with what every checkout has."""
-    if shutil.which("aws"):
-        return f"aws s3 cp {photo} s3://{bucket}/ --metadata 'person={name}'"
-    whose = f'{{"Metadata": {{"person": "{name}"}}}}'
-    call = f'boto3.client("s3").upload_file("{photo}", "{bucket}", "{Path(photo).name}", {whose})'
-    return f"{sys.executable} -c 'import boto3; {call}'"
 
 
 def _place(cloud: LocalCloud) -> str:
