@@ -33,7 +33,7 @@ AWS CLI.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0: done, or nothing to do; 1: AWS refused, or nobody agreed; 2: wrong use."""
+    """Exit code 0: done, or nothing to do; 1: AWS refused; 2: wrong use, or nobody agreed."""
     options = build_parser().parse_args(arguments)
     return reported(lambda: _run(options))
 
