@@ -18,8 +18,11 @@ from cloud_lambdas.enrolment.admission import Admission
 from cloud_lambdas.enrolment.notifications import decode_keys
 from cloud_lambdas.enrolment.service import Enrolment
 from cloud_lambdas.enrolment.stores import open_stores
+from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients
 from cloud_lambdas.shared.clock import SystemClock
+from cloud_lambdas.shared.environment import required
+from cloud_lambdas.shared.try_again import TryAgain
 
 Handler = Callable[[dict[str, Any], object], PartialItemFailureResponse]
 
@@ -36,6 +39,7 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
     stores = open_stores(environment, clients)
     admission = Admission(stores.faces, stores.people.find, photo_calibration)
     enrolment = Enrolment(stores, admission, photo_analyser, clock.now)
+    again = TryAgain(clients.sqs, required(environment, names.PHOTOS_QUEUE))
 
     def settle(record: SQSRecord) -> None:
         for key in decode_keys(record.body):
@@ -45,9 +49,12 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         with processor(records=event["Records"], handler=settle):
             outcomes = processor.process()
+        failed = set()
         for outcome, reason, record in outcomes:
             if outcome != "success":
                 logger.error("photo not settled", reason=reason, message_id=record["messageId"])
+                failed.add(record["messageId"])
+        again.soon([record for record in event["Records"] if record["messageId"] in failed])
         return processor.response()
 
     return handle

@@ -91,9 +91,12 @@ def _transaction(parameters: Parameters) -> Iterable[Need]:
         yield Need(f"dynamodb:{_OF_TRANSACTION[kind]}", _table(item["TableName"]))
 
 
-def _send(parameters: Parameters) -> list[Need]:
-    name = parameters["QueueUrl"].rpartition("/")[2]
-    return [Need("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")]
+def _queue(action: str) -> Callable[[Parameters], list[Need]]:
+    def found(parameters: Parameters) -> list[Need]:
+        name = parameters["QueueUrl"].rpartition("/")[2]
+        return [Need(f"sqs:{action}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")]
+
+    return found
 
 
 def _key(action: str) -> Callable[[Parameters], list[Need]]:
@@ -134,6 +137,7 @@ _NEEDS: Mapping[tuple[str, str], Callable[[Parameters], Iterable[Need]]] = {
     ("s3", "PutObjectTagging"): _object("PutObjectTagging", "PutObjectVersionTagging"),
     ("secretsmanager", "GetSecretValue"): lambda given: [Need("secretsmanager:GetSecretValue", given["SecretId"])],
     ("sns", "Publish"): lambda given: [Need("sns:Publish", given["TopicArn"])],
-    ("sqs", "SendMessage"): _send,
-    ("sqs", "SendMessageBatch"): _send,
+    ("sqs", "ChangeMessageVisibilityBatch"): _queue("ChangeMessageVisibility"),
+    ("sqs", "SendMessage"): _queue("SendMessage"),
+    ("sqs", "SendMessageBatch"): _queue("SendMessage"),
 }

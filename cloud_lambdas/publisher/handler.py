@@ -9,8 +9,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from botocore.exceptions import BotoCoreError, ClientError
 
-from argus.core.errors import EventError
+from argus.core.errors import ArgusError, EventError
 from argus.core.ports import Clock
 from argus.core.topics import segment
 from argus.storage.collecting import GRACE, collect_garbage
@@ -27,6 +28,7 @@ from cloud_lambdas.shared.clock import SystemClock
 from cloud_lambdas.shared.environment import required
 from cloud_lambdas.shared.faces_table import FacesTable
 from cloud_lambdas.shared.people_table import PeopleTable
+from cloud_lambdas.shared.try_again import TryAgain
 
 Handler = Callable[[dict[str, Any], object], PartialItemFailureResponse]
 
@@ -45,6 +47,7 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
     """
     logger = Logger(service="publisher")
     publisher, store = _publisher(environment, clients, clock)
+    again = TryAgain(clients.sqs, required(environment, names.CHANGES_QUEUE))
 
     def tell(published: Published) -> None:
         for person_id, reason in published.failed.items():
@@ -72,9 +75,14 @@ def create(environment: Mapping[str, str], clients: Clients, clock: Clock = _CLO
                 logger.error("no change", reason=str(error), message_id=record["messageId"])
                 bad.append(record["messageId"])
         if changes:
-            published = publisher.apply(changes.values())
+            try:
+                published = publisher.apply(changes.values())
+            except (ArgusError, BotoCoreError, ClientError):
+                again.soon(event["Records"])
+                raise
             tell(published)
             bad += [id_ for id_, change in changes.items() if change.person_id in published.failed]
+        again.soon([record for record in event["Records"] if record["messageId"] in bad])
         return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in bad]}
 
     return handle

@@ -154,6 +154,7 @@ def open_account(iot_endpoint: str = "") -> Account:
         names.PEOPLE_TABLE: f"people-{suffix}",
         names.FACES_TABLE: f"faces-{suffix}",
         names.VERDICTS_TABLE: f"verdicts-{suffix}",
+        names.PHOTOS_QUEUE: queues["photos"],
         names.CHANGES_QUEUE: queues["changes"],
         names.SIGNING_KEY: key,
     }

@@ -31,7 +31,13 @@ def batch(*bodies: str) -> dict[str, Any]:
     """Records of a queue; the messages' ids are their numbers."""
     return {
         "Records": [
-            {"messageId": str(number), "body": body, "receiptHandle": "", "attributes": {}, "messageAttributes": {}}
+            {
+                "messageId": str(number),
+                "body": body,
+                "receiptHandle": "",
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+            }
             for number, body in enumerate(bodies)
         ]
     }

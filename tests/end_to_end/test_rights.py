@@ -39,6 +39,8 @@ BY_AWS = {
 """Actions that no function calls itself."""
 
 SELDOM = {
+    ("enrolment", "sqs:ChangeMessageVisibility"): "What fails is tried again soon.",
+    ("publisher", "sqs:ChangeMessageVisibility"): "What fails is tried again soon.",
     ("publisher", "s3:DeleteObject"): "What no version needs any more goes after a day.",
 }
 """Actions that no function of this test has needed."""
