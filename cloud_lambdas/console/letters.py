@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from argus.core.errors import EventError
+from argus.core.errors import EventError, UsageError
 from cloud_lambdas.console.stack import Stack
 from cloud_lambdas.shared.redrive import MOST, DeadLetter, DeadLetters
 from cloud_lambdas.shared.rule_message import decode_rule_message
@@ -53,8 +53,10 @@ def held(stack: Stack, queue: str, most: int = MOST) -> Iterator[Held]:
     """What is in a dead-letter queue; what was not moved back by the end stays there.
 
     Raises:
-        UsageError: the stack has no such queue.
+        UsageError: there is no such queue.
     """
+    if queue not in QUEUES:
+        raise UsageError(f"no dead letters are called {queue!r}: name {', '.join(QUEUES)}, or all")
     source = DeadLetters(stack.clients.sqs, stack.output(QUEUES[queue]))
     found = sorted(source.read(most), key=lambda letter: letter.sent_at)
     here = Held(queue, found, len(found) >= most, source)

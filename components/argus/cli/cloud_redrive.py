@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from cloud_lambdas.console.letters import Held
     from cloud_lambdas.shared.redrive import DeadLetter
 
-QUEUES = ("photos", "changes", "visits", "statuses", "alerts")
-
 
 def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
@@ -35,7 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
             argus cloud redrive alerts --json
         """,
     )
-    parser.add_argument("queue", choices=(*QUEUES, "all"), help="%(choices)s", metavar="QUEUE")
+    parser.add_argument("queue", help="photos, changes, visits, statuses, alerts, or all", metavar="QUEUE")
     parser.add_argument("--dry-run", action="store_true", help="show them, move nothing")
     parser.add_argument("--reason", default="", metavar="TEXT", help="only those whose reason holds this text")
     parser.add_argument("--show", action="store_true", help="show their bodies, which hold personal data")
@@ -47,7 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     moved = stayed = 0
     with stack_of(arguments) as stack:
-        from cloud_lambdas.console.letters import held
+        from cloud_lambdas.console.letters import QUEUES, held
 
         for queue in QUEUES if arguments.queue == "all" else (arguments.queue,):
             with held(stack, queue) as here:

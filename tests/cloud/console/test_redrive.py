@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from argus.cli.main import main
-from cloud_lambdas.console.letters import held
+from cloud_lambdas.console.letters import QUEUES, held
 from cloud_lambdas.console.stack import find_stack
 from cloud_lambdas.local.compose import LocalCloud
 from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
@@ -112,6 +112,19 @@ def test_who_is_interrupted_leaves_the_letters(cloud: LocalCloud, ask: Ask, lett
         assert [one.reason for one in here.letters] == ["the table was away"]
         raise KeyboardInterrupt
     assert [one.get("reason") for one in ask("redrive", "visits", "--dry-run")[1]] == ["the table was away", None]
+
+
+def test_a_queue_that_is_not_there(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cloud", "redrive", "letters", "--dry-run"]) == 2
+    assert capsys.readouterr().err == (
+        f"argus: no dead letters are called 'letters': name {', '.join(QUEUES)}, or all\n"
+    )
+
+
+def test_the_help_names_every_queue(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["cloud", "redrive", "--help"])
+    assert f"{', '.join(QUEUES)}, or all\n" in capsys.readouterr().out
 
 
 def test_a_stack_that_is_not_there(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
