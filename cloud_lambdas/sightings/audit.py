@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from argus.core.canonical import time_text
 from argus.core.wire import decode_message, message_value
+from argus.storage.versions import BlobVersion
 from cloud_lambdas.sightings.sighting import Correction, Sighting
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ class AuditBucket:
         written = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         return decode_message(Correction, written, what="correction", limit=_LARGEST)
 
-    def rewrite(self, sighting: Sighting) -> int:
-        """Writes the sighting and its corrections as they are now, and removes every other version of these objects.
+    def rewrite(self, sighting: Sighting) -> list[BlobVersion]:
+        """Writes the sighting and its corrections as they are now.
 
         What is written once stays written: a function that comes late finds its object, and writes nothing.
 
         Returns:
-            How many versions were removed.
+            Every other version of these objects, for the caller to remove.
         """
         documents = {f"{_stem(sighting)}.json": _document(sighting)}
         for number, correction in enumerate(sighting.corrections, start=1):
@@ -57,16 +58,15 @@ class AuditBucket:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=_json(document), ContentType=_TYPE)["VersionId"]
             for key, document in documents.items()
         }
-        removed = 0
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self._bucket, Prefix=f"{_stem(sighting)}."
         )
+        listed = []
         for page in pages:
-            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                if one["VersionId"] not in written:
-                    self._client.delete_object(Bucket=self._bucket, Key=one["Key"], VersionId=one["VersionId"])
-                    removed += 1
-        return removed
+            listed += [BlobVersion(one["Key"], one["VersionId"]) for one in page.get("Versions", [])]
+            marks = page.get("DeleteMarkers", [])
+            listed += [BlobVersion(one["Key"], one["VersionId"], is_marker=True) for one in marks]
+        return [one for one in listed if one.version_id not in written]
 
     def _write_once(self, key: str, document: object) -> bool:
         try:

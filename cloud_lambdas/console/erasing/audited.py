@@ -1,4 +1,5 @@
-"""What the audit bucket has beside the sightings: objects whose sighting has expired, and what rules could not hand on.
+"""What the audit bucket has beside the sightings: objects whose sighting has expired, what rules could not hand on, and
+earlier versions that were locked when their sighting was rewritten.
 
 They are read one by one, since nothing else says whom they name. Of the others the sighting is known, so that the
 audit of a year costs a list of its keys and no more.
@@ -11,6 +12,7 @@ import binascii
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from argus.storage.s3_versions import S3Versions
@@ -43,17 +45,22 @@ class LateAudit:
 
         Args:
             known: ids of the events of which there is a sighting; of their objects the corrections alone are looked
-                at, one of which may have been written without the sighting's hearing of it.
+                at, one of which may have been written without the sighting's hearing of it, and what has several
+                versions.
             named: of those whose sightings name the person; whoever rewrites them rewrites their objects.
         """
-        listed = [one for one in self._bucket.versions(EVENTS) if _is_forgotten(one.key, known, named)]
+        events = self._bucket.versions(EVENTS)
+        several = {one.key for one, other in pairwise(events) if one.key == other.key}
+        listed = [one for one in events if _is_forgotten(one.key, known, named, one.key in several)]
         listed += self._bucket.versions(FAILED)
         held = [one for one in listed if not one.is_marker]
         with ThreadPoolExecutor(READERS) as pool:
             told = list(pool.map(lambda one: self._told(one, whom), held))
-        keys = {one.key for one, (names, _) in zip(held, told, strict=True) if names}
-        pictures = frozenset(key for names, key in told if names and key is not None)
-        return Forgotten(tuple(one for one in listed if one.key in keys), pictures)
+        theirs = {one: key for one, (names, key) in zip(held, told, strict=True) if names}
+        # Where there is a sighting, it knows its picture, and what its object says by now stays.
+        keys = {one.key for one in theirs if _event_id(one.key) not in known}
+        pictures = frozenset(key for one, key in theirs.items() if one.key in keys and key is not None)
+        return Forgotten(tuple(one for one in listed if one in theirs or one.key in keys), pictures)
 
     def remove(self, forgotten: Forgotten, tally: Tally) -> None:
         """Removes it, marks of deletion as well."""
@@ -75,9 +82,14 @@ class LateAudit:
             return whom.is_in_text(data.decode(errors="replace")), None
 
 
-def _is_forgotten(key: str, known: set[str], named: set[str]) -> bool:
-    event_id, rest = key.rpartition("/")[2][:_ID_CHARACTERS], key.rpartition("/")[2][_ID_CHARACTERS:]
-    return event_id not in known or (event_id not in named and rest != ".json")
+def _event_id(key: str) -> str:
+    return key.rpartition("/")[2][:_ID_CHARACTERS]
+
+
+def _is_forgotten(key: str, known: set[str], named: set[str], has_several: bool) -> bool:
+    event_id = _event_id(key)
+    is_events = key.endswith(f"/{event_id}.json")
+    return event_id not in known or (event_id not in named and (has_several or not is_events))
 
 
 def _id(person: Any) -> str | None:

@@ -58,6 +58,7 @@ class CloudEraser:
         self._seen = SeenEraser(
             sightings=SightingsTable(clients.dynamodb, stack.output("SightingsTable")),
             audit=AuditBucket(clients.s3, audit),
+            audit_versions=self._buckets[1],
             late_audit=LateAudit(self._buckets[1]),
             snapshots=self._buckets[2],
             erased=ErasedPictures(clients.dynamodb, stack.output("LinksTable")),

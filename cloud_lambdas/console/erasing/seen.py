@@ -36,6 +36,7 @@ class SeenEraser:
     """Repeating it goes on wherever an earlier run ended.
 
     Args:
+        audit_versions: the audit's bucket.
         late_audit: the audit's objects whose sightings have gone.
         snapshots: the bucket of pictures.
         erased: keeps links from a picture that a device sends after this.
@@ -46,6 +47,7 @@ class SeenEraser:
         *,
         sightings: SightingsTable,
         audit: AuditBucket,
+        audit_versions: S3Versions,
         late_audit: LateAudit,
         snapshots: S3Versions,
         erased: ErasedPictures,
@@ -53,6 +55,7 @@ class SeenEraser:
     ) -> None:
         self._sightings = sightings
         self._audit = audit
+        self._audit_versions = audit_versions
         self._late_audit = late_audit
         self._snapshots = snapshots
         self._erased = erased
@@ -103,23 +106,24 @@ class SeenEraser:
         self, sightings: Sequence[Sighting], clean: Callable[[Sighting], Sighting], tally: Tally, progress: Progress
     ) -> None:
         with ThreadPoolExecutor(WRITERS) as pool:
-            for done, removed in enumerate(pool.map(lambda one: self._rewrite(one, clean), sightings), start=1):
+            for done, audited in enumerate(pool.map(lambda one: self._rewrite(one, clean), sightings), start=1):
                 tally.removed["sightings"] += 1
-                tally.removed["object_versions"] += removed
+                tally.add(audited)
                 progress("sightings made nameless", done, len(sightings))
 
-    def _rewrite(self, sighting: Sighting, clean: Callable[[Sighting], Sighting]) -> int:
-        """How many versions of objects of the audit went."""
-        removed = 0
+    def _rewrite(self, sighting: Sighting, clean: Callable[[Sighting], Sighting]) -> Tally:
+        """What was removed of the audit, and what its bucket does not give up."""
+        audited = Tally()
         for _ in range(ATTEMPTS):
             # The audit first: what is written there keeps a function that comes late from writing whom it remembers.
-            removed += self._audit.rewrite(clean(sighting))
+            audited.left.clear()  # all of it is tried again
+            audited.remove(self._audit_versions, self._audit.rewrite(clean(sighting)))
             failpoint("cloud.erasing.audited")
             if self._sightings.rewrite(clean(sighting)):
                 failpoint("cloud.erasing.sighting")
-                return removed
+                return audited
             latest = self._sightings.latest(sighting.event.event_id)
             if latest is None:
-                return removed  # it expired in this moment
+                return audited  # it expired in this moment
             sighting = latest
         raise CollectionConflict("others keep correcting a sighting of the person: erase them again")

@@ -23,7 +23,7 @@ REMOVED = (
     "cool_downs",
     "object_versions",
 )
-"""What is counted. Of sightings it is how many are nameless now; of audit objects, those without a sighting."""
+"""What is counted. Of sightings it is how many are nameless now; of audit objects, those to which none led."""
 
 
 @dataclass
@@ -37,8 +37,8 @@ class Tally:
         """For the receipt."""
         return {what: self.removed[what] for what in REMOVED}
 
-    def remove(self, versions: VersionedStore, found: Iterable[BlobVersion], what: str) -> None:
-        """Removes these versions; an object with several counts once as ``what``."""
+    def remove(self, versions: VersionedStore, found: Iterable[BlobVersion], what: str | None = None) -> None:
+        """Removes these versions; an object with several counts once as ``what``, if that is said."""
         keys = set()
         for version in found:
             with suppress(NotRemovable):
@@ -47,7 +47,13 @@ class Tally:
                 self.removed["object_versions"] += 1
                 continue
             self.left.append(Left(versions.place, version, versions.locked_until(version)))
-        self.removed[what] += len(keys)
+        if what is not None:
+            self.removed[what] += len(keys)
+
+    def add(self, other: Tally) -> None:
+        """What was removed elsewhere, or at the same time."""
+        self.removed += other.removed
+        self.left += other.left
 
     def remove_object(self, versions: VersionedStore, key: str, what: str) -> None:
         """Removes every version of one object."""

@@ -52,6 +52,8 @@ from tests.waiting import until, wait_for
 LONG = 90.0
 """For what functions do on a machine that does much else."""
 
+LONG_AFTER = datetime(2099, 1, 1, tzinfo=timezone.utc)
+
 PHONE, EMAIL, NOTE = "+351900111222", "zoe.q@example.org", "plays the viola"
 
 
@@ -133,6 +135,30 @@ class House:
         self.stack.clients.dynamodb.delete_item(
             TableName=self.stack.output("SightingsTable"), Key={"event_id": {"S": sighting.event.event_id}}
         )
+
+    def lockable(self, output: str) -> House:
+        """The same with a bucket whose versions can be locked, which no function knows."""
+        bucket = f"locked-{uuid.uuid4().hex}"
+        self.cloud.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectLockEnabledForBucket=True
+        )
+        return House(self.cloud, replace(self.stack, outputs={**self.stack.outputs, output: bucket}))
+
+    def versions(self, output: str) -> list[Any]:
+        """Every version of every object."""
+        found = self.cloud.client("s3").list_object_versions(Bucket=self.stack.output(output))
+        return list(found.get("Versions", []))
+
+    def lock(self, output: str, until_at: datetime) -> None:
+        """All that the bucket holds by now."""
+        for one in self.versions(output):
+            self.cloud.client("s3").put_object_retention(
+                Bucket=self.stack.output(output),
+                Key=one["Key"],
+                VersionId=one["VersionId"],
+                Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until_at},
+                BypassGovernanceRetention=True,
+            )
 
 
 @pytest.fixture
@@ -348,24 +374,10 @@ def test_a_picture_that_is_locked_is_named_and_goes_when_its_lock_has_ended(
     house.stores.people.create(PersonRecord(uma.id, "known", uma.name, uma.category))
     stranger = house.see(None, "unknown")
     sighting = house.see(uma, visit_id=stranger.event.visit_id, revises=stranger.event.event_id)
-    s3, bucket = house.cloud.client("s3"), f"locked-{uuid.uuid4().hex}"
-    s3.create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectLockEnabledForBucket=True
-    )
-    locked = House(house.cloud, replace(house.stack, outputs={**house.stack.outputs, "SnapshotsBucket": bucket}))
-
-    def lock(until_at: datetime) -> None:
-        for one in (stranger, sighting):
-            s3.put_object_retention(
-                Bucket=bucket,
-                Key=one.event.snapshot,
-                Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until_at},
-                BypassGovernanceRetention=True,
-            )
-
+    locked = house.lockable("SnapshotsBucket")
     for one in (stranger, sighting):
         locked.picture(one.event, b"a portrait")
-    lock(datetime(2099, 1, 1, tzinfo=timezone.utc))
+    locked.lock("SnapshotsBucket", LONG_AFTER)
 
     def once() -> Tally:
         tally = Tally()
@@ -376,10 +388,37 @@ def test_a_picture_that_is_locked_is_named_and_goes_when_its_lock_has_ended(
     assert set(left) == {stranger.event.snapshot, sighting.event.snapshot}
     assert house.stores.people.name_to_erase(uma.id) == uma.name
     assert house.latest(sighting).person == PersonRecord("-", "deleted")
-    lock(now() - timedelta(seconds=1))
+    locked.lock("SnapshotsBucket", now() - timedelta(seconds=1))
     assert once().left == []
     assert not any(locked.has_picture(one) for one in (stranger, sighting))
     check_tombstone(house, (uma.id, uma.name))
+
+
+def test_an_audit_that_is_locked_is_named_and_goes_when_its_lock_has_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    ian = Who("ian-audit", "Ian Audit", "resident")
+    house.stores.people.create(PersonRecord(ian.id, "known", ian.name, ian.category))
+    sighting, locked = house.see(ian), house.lockable("AuditBucket")
+    audit = AuditBucket(house.stack.clients.s3, locked.stack.output("AuditBucket"))
+    audit.keep(sighting)
+    locked.lock("AuditBucket", LONG_AFTER)
+    [written] = locked.versions("AuditBucket")
+
+    def once() -> Tally:
+        tally = Tally()
+        CloudEraser(locked.stack, now).erase(ian.id, tally, lambda what, done, total: None)
+        return tally
+
+    for _ in range(2):
+        [left] = once().left
+        assert (left.version.version_id, left.until) == (written["VersionId"], LONG_AFTER)
+        assert house.latest(sighting).person == PersonRecord("-", "deleted")
+    locked.lock("AuditBucket", now() - timedelta(seconds=1))
+    assert once().left == []
+    [nameless] = locked.versions("AuditBucket")  # which keeps a function that comes late from writing
+    assert nameless["Key"] == written["Key"] and nameless["VersionId"] != written["VersionId"]
 
 
 def test_nobody_knows_the_record_of_before_when_the_sightings_are_looked_at() -> None:
