@@ -37,6 +37,8 @@ class States(Protocol):
 
     def hold(self, whose: str, event_id: str, at: datetime, now: datetime) -> bool: ...
 
+    def start(self, whose: str, event_id: str, at: datetime, now: datetime) -> None: ...
+
 
 class Pictures(Protocol):
     """See :class:`cloud_lambdas.shared.links.Links`."""
@@ -126,14 +128,22 @@ class AlertsService:
 
     def _is_due(self, alert: Alert, now: datetime) -> bool:
         """Whether people should be told: no cool-down is on, or they have to hear that a stranger was none."""
-        if alert.revises is not None:
-            told_of_stranger = self._states.supersede(alert.revises, now) in TOLD
-            failpoint("cloud.alert.superseded")
-            if told_of_stranger:
-                return True
-        held = self._states.hold(cool_down_key(alert), alert.event_id, moment_of(alert).at, now)
+        whose, at = cool_down_key(alert), moment_of(alert).at
+        if self._is_told_a_stranger(alert, now):
+            self._states.start(whose, alert.event_id, at, now)
+            due = True
+        else:
+            due = self._states.hold(whose, alert.event_id, at, now)
         failpoint("cloud.alert.held")
-        return held
+        return due
+
+    def _is_told_a_stranger(self, alert: Alert, now: datetime) -> bool:
+        """Whether people heard of a stranger who is this person; otherwise they never will."""
+        if alert.revises is None:
+            return False
+        told = self._states.supersede(alert.revises, now) in TOLD
+        failpoint("cloud.alert.superseded")
+        return told
 
     def _texts(self, alert: Alert, now: datetime) -> Texts:
         # A device names its pictures: a link leads to none of another's.

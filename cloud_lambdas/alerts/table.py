@@ -10,11 +10,15 @@
 pointer: whether people were told, and are to be left alone, stands in that alert's own item. So one write marks an
 alert as sent and starts the cool-down, and the cool-down of an alert that came to nothing holds up nobody.
 ``held_until`` is for how long whoever has it may still be about to send.
+
+``cooldown/<whose>@<number>``: the same for one span of time, as long as a cool-down, counted from 1970. Whoever takes
+the pointer takes that of their time too; what comes so late that the pointer is a cool-down ahead asks it alone. So a
+backlog is told once a span, in whatever order it comes.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from cloud_lambdas.alerts.errors import AlertWaits
@@ -35,6 +39,8 @@ HELD_SECONDS = 60
 
 KEPT = timedelta(days=30)
 """A message may wait two weeks in the queue and two in its dead-letter queue, and is told once in all that time."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _Values = dict[str, "AttributeValueTypeDef"]
 
@@ -97,28 +103,51 @@ class AlertsTable:
         """
         if not self._cool_down:
             return True
-        mine: _Values = {
-            ":me": text(event_id),
-            ":at": _milliseconds(at),
-            ":held_until": _seconds(now + timedelta(seconds=HELD_SECONDS)),
-            ":expires": _seconds(now + self._cool_down + timedelta(days=1)),
-        }
-        free = "attribute_not_exists(event_id) OR event_id = :me OR #at <= :before"
-        there = self._take(whose, mine, free, {":before": _milliseconds(at - self._cool_down)})
-        if there is None or int(there["at"]["N"]) >= int(_milliseconds(at + self._cool_down)["N"]):
-            return True  # it is the newest, or comes too late to have to do with the newest, which stays what counts
+        mine, window = self._mine(event_id, at, now), self._window(whose, at)
+        key, there = whose, self._take_free(whose, mine, at)
+        if there is not None and int(there["at"]["N"]) >= int(_milliseconds(at + self._cool_down)["N"]):
+            key, there = window, self._take_free(window, mine, at)  # the newest has nothing to do with what is so late
+        if there is not None and not self._inherit(key, there, mine, now):
+            return False
+        if key != window:
+            self._take_free(window, mine, at)
+        return True
+
+    def start(self, whose: str, event_id: str, at: datetime, now: datetime) -> None:
+        """Starts a cool-down with an event that is told in any case; one of a newer event stays."""
+        if self._cool_down:
+            for key in (whose, self._window(whose, at)):
+                self._take(key, self._mine(event_id, at, now), "attribute_not_exists(event_id) OR #at <= :at", {})
+
+    def _inherit(self, key: str, there: dict[str, Any], mine: _Values, now: datetime) -> bool:
+        """Takes what another event has that came to nothing; False where people have been told of that."""
         holder, held_until = there["event_id"], there["held_until"]
         if self.find(holder["S"]) in TOLD:
             return False
         left = "event_id = :holder AND held_until = :held"
         waits = int(held_until["N"]) > now.timestamp()
-        if waits or self._take(whose, mine, left, {":holder": holder, ":held": held_until}) is not None:
+        if waits or self._take(key, mine, left, {":holder": holder, ":held": held_until}) is not None:
             raise AlertWaits("another alert about the same person is on its way: this one comes again after it")
         return True
 
-    def _take(self, whose: str, mine: _Values, condition: str, values: _Values) -> dict[str, Any] | None:
+    def _window(self, whose: str, at: datetime) -> str:
+        return f"{whose}@{(at - _EPOCH) // self._cool_down}"
+
+    def _mine(self, event_id: str, at: datetime, now: datetime) -> _Values:
+        return {
+            ":me": text(event_id),
+            ":at": _milliseconds(at),
+            ":held_until": _seconds(now + timedelta(seconds=HELD_SECONDS)),
+            ":expires": _seconds(now + self._cool_down + timedelta(days=1)),
+        }
+
+    def _take_free(self, key: str, mine: _Values, at: datetime) -> dict[str, Any] | None:
+        free = "attribute_not_exists(event_id) OR event_id = :me OR #at <= :before"
+        return self._take(key, mine, free, {":before": _milliseconds(at - self._cool_down)})
+
+    def _take(self, key: str, mine: _Values, condition: str, values: _Values) -> dict[str, Any] | None:
         change = "SET event_id = :me, #at = :at, held_until = :held_until, expires = :expires"
-        return self._update(f"cooldown/{whose}", change, condition, mine | values)
+        return self._update(f"cooldown/{key}", change, condition, mine | values)
 
     def _update(self, key: str, change: str, condition: str, values: _Values) -> dict[str, Any] | None:
         """Changes an item on that condition; otherwise what is there instead."""

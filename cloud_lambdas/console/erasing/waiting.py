@@ -59,10 +59,11 @@ class WaitingEraser:
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._cool_downs,
             ConsistentRead=True,
-            FilterExpression="#key = :theirs OR begins_with(#key, :missing)",
+            FilterExpression="#key = :theirs OR begins_with(#key, :then) OR begins_with(#key, :missing)",
             ExpressionAttributeNames={"#key": "key"},
             ExpressionAttributeValues={
                 ":theirs": text(f"cooldown/person/{whom.id}"),
+                ":then": text(f"cooldown/person/{whom.id}@"),
                 ":missing": text(f"cooldown/missing/{whom.id}/"),
             },
         )
