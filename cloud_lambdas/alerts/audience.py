@@ -28,9 +28,12 @@ def category_of(alert: Alert) -> str:
 
 
 def attributes_of(alert: Alert) -> Mapping[str, str]:
-    """What SNS is told beside the text: always all four, none of them empty."""
+    """What SNS is told beside the text: always all four, none of them empty.
+
+    Filters tell capital letters from small ones, and people write categories as they like: these are small.
+    """
     return {
-        "category": category_of(alert),
+        "category": category_of(alert).casefold(),
         "kind": alert.kind,
         "device": shown(alert.thing, _LONGEST) or NOBODY,
         "camera": shown(alert.camera, _LONGEST) or NOBODY,

@@ -67,6 +67,13 @@ def test_subscribers_choose_by_attributes(world: World) -> None:
     assert len(world.sent()) == 4
 
 
+def test_a_category_is_chosen_however_its_letters_are_written(world: World) -> None:
+    customers = world.subscribe(category=["customer"])
+    for number, category in enumerate(("Customer", "CUSTOMER", "customers")):
+        world.tell(alert(person=replace(MARIA, id=str(number), category=category)))
+    assert len(world.sent(customers)) == 2
+
+
 def test_a_link_leads_to_the_picture_for_a_week_and_is_kept_nowhere(world: World) -> None:
     world.tell(alert(snapshot=SNAPSHOT))
     [text] = world.texts()
