@@ -23,7 +23,7 @@ class Alert:
         revises: the event id of the visit's ``unknown`` that this ``match`` replaces.
         captured_at: by the device's clock, which was right only where ``clock_set``.
         received_at: by the cloud's clock, when the event reached it.
-        person: as the record was when the event arrived; null of an unknown.
+        person: as the record was when the event arrived, without telephone and e-mail; null of an unknown.
         snapshot: key of the picture in the snapshots bucket; the picture may arrive later, or never.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -78,7 +78,10 @@ def alert_wanted(event: VisitEvent) -> AlertState:
 
 
 def alert_of(sighting: Sighting) -> Alert:
-    """What they should hear; of a sighting whose alert is due. Nobody is shown a picture of whoever was erased."""
+    """What they should hear; of a sighting whose alert is due.
+
+    How a person is reached is told nobody, and nobody is shown a picture of whoever was erased.
+    """
     event, is_erased = sighting.event, sighting.person is not None and sighting.person.standing == "deleted"
     assert event.kind in ("match", "unknown")
     return Alert(
@@ -91,7 +94,7 @@ def alert_of(sighting: Sighting) -> Alert:
         captured_at=event.captured_at,
         clock_set=event.device.clock_set,
         received_at=sighting.received_at,
-        person=sighting.person,
+        person=sighting.person and replace(sighting.person, phone=None, email=None),
         stranger_id=event.stranger_id,
         snapshot=None if is_erased else event.snapshot,
     )

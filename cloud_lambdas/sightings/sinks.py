@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from argus.core.acknowledgement import Acknowledgement, encode_acknowledgement
 from argus.core.topics import acknowledgement
 from cloud_lambdas.shared.alert import Alert, encode_alert
-from cloud_lambdas.shared.dead_letters import printable
+from cloud_lambdas.shared.dead_letters import THING
 
 if TYPE_CHECKING:
     from mypy_boto3_iot_data import IoTDataPlaneClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 
 class AlertsQueue:
@@ -27,19 +26,13 @@ class AlertsQueue:
         self._url = url
 
     def send(self, alert: Alert) -> None:
-        """Sends it; the events of one visit stay in order."""
-        category = alert.person.category if alert.person else None
+        """Sends it; the events of one visit stay in order. Its device is what `redrive` shows of it."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=encode_alert(alert),
             MessageGroupId=alert.visit_id,
             MessageDeduplicationId=alert.event_id,
-            MessageAttributes={
-                "kind": _attribute(alert.kind),
-                "category": _attribute(printable(category or "") or "none"),
-                "thing": _attribute(alert.thing),
-                "camera": _attribute(alert.camera),
-            },
+            MessageAttributes={THING: {"DataType": "String", "StringValue": alert.thing}},
         )
 
 
@@ -53,7 +46,3 @@ class DeviceTopics:
         """Tells a device that the cloud has these events, 1 to 100."""
         payload = encode_acknowledgement(Acknowledgement(tuple(event_ids), at))
         self._client.publish(topic=acknowledgement(thing), qos=1, payload=payload)
-
-
-def _attribute(value: str) -> MessageAttributeValueTypeDef:
-    return {"DataType": "String", "StringValue": value}
