@@ -136,6 +136,11 @@ def test_what_calls_a_function_and_is_no_queue_has_an_alarm(template: Template) 
     assert len(called) == 3
 
 
+def test_what_subscribers_do_not_get_has_an_alarm(template: Template) -> None:
+    (alarm,) = alarms_of(template, "NumberOfNotificationsFailed", "AlertsTopic")
+    assert (alarm["Namespace"], alarm["Statistic"], alarm["Threshold"]) == ("AWS/SNS", "Sum", 1)
+
+
 def test_one_publisher_at_a_time(plain: Template) -> None:
     reserved = {
         name: one["Properties"]["ReservedConcurrentExecutions"]
