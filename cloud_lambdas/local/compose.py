@@ -18,12 +18,11 @@ from cloud_lambdas.local.broker import LocalBroker, find_mosquitto
 from cloud_lambdas.local.clients import LocalClients
 from cloud_lambdas.local.functions import LocalFunction
 from cloud_lambdas.local.mqtt import BrokerLink
-from cloud_lambdas.local.needs import Need
 from cloud_lambdas.local.outbox import Outbox, Sent
 from cloud_lambdas.local.provision import Inert, Stack, provision
 from cloud_lambdas.local.queues import QueueSource
 from cloud_lambdas.local.resources import HTTP_API
-from cloud_lambdas.local.rights import Rights, guarded, rights_of
+from cloud_lambdas.local.rights import OnUse, Right, Rights, guarded, rights_of
 from cloud_lambdas.local.rules import RuleEngine, RuleLoader
 from cloud_lambdas.local.schedules import Schedule, seconds_of
 from cloud_lambdas.local.simulator import Aws, simulator
@@ -127,7 +126,7 @@ def working(
     listener: socket,
     on_sent: Callable[[Sent], None],
     *,
-    on_use: Callable[[str, Need], None] = lambda function, need: None,
+    on_use: Callable[[str, Right], None] = lambda function, right: None,
 ) -> Iterator[tuple[str, ...]]:
     """Runs the functions, whose names it gives, and what calls them.
 
@@ -161,11 +160,11 @@ def working(
         yield tuple(functions)
 
 
-def _guarded(aws: Aws, rights: Rights, on_use: Callable[[Need], None], service: str) -> Any:
+def _guarded(aws: Aws, rights: Rights, on_use: OnUse, service: str) -> Any:
     return guarded(aws.own_client(service), rights, on_use)
 
 
-def _functions(stack: Stack, aws: Aws, on_use: Callable[[str, Need], None]) -> dict[str, LocalFunction]:
+def _functions(stack: Stack, aws: Aws, on_use: Callable[[str, Right], None]) -> dict[str, LocalFunction]:
     made = {}
     for logical_id, properties in stack.of_type("AWS::Lambda::Function"):
         variables = properties.get("Environment", {}).get("Variables", {})

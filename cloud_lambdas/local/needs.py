@@ -18,10 +18,15 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Need:
-    """One action on one resource."""
+    """One action on one resource.
+
+    Attributes:
+        leading_key: of the item in a table whose key is one text; None where it is not told.
+    """
 
     action: str
     resource: str
+    leading_key: str | None = None
 
 
 def needs(service: str, operation: str, parameters: Parameters) -> tuple[Need, ...]:
@@ -71,9 +76,16 @@ def _table(name: str) -> str:
 def _items(action: str) -> Callable[[Parameters], list[Need]]:
     def found(parameters: Parameters) -> list[Need]:
         index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
-        return [Need(f"dynamodb:{action}", _table(parameters["TableName"]) + index)]
+        return [Need(f"dynamodb:{action}", _table(parameters["TableName"]) + index, _leading_key(parameters))]
 
     return found
+
+
+def _leading_key(parameters: Parameters) -> str | None:
+    match list(parameters.get("Key", {}).values()):
+        case [{"S": str(key)}]:
+            return key
+    return None
 
 
 _OF_TRANSACTION = {

@@ -19,6 +19,10 @@ REFUSALS_AN_HOUR = 100
 """Kept of one device; what it sends beyond them is counted in the log and dropped, so that it cannot fill the queue."""
 
 
+KEY_PREFIX = "refusals/"
+"""Of the counts in the table of cool-downs; who counts may change no others."""
+
+
 class Refusals:
     """The dead-letter queue, for messages that no retry makes valid, and how many of them a device may have in it.
 
@@ -48,7 +52,7 @@ class Refusals:
     def _count(self, thing: str, now: datetime) -> int:
         answer = self._dynamodb.update_item(
             TableName=self._table,
-            Key={"key": text(f"refusals/{thing}/{now:%Y-%m-%dT%H}")},
+            Key={"key": text(f"{KEY_PREFIX}{thing}/{now:%Y-%m-%dT%H}")},
             UpdateExpression="SET expires = :expires ADD refused :one",
             ExpressionAttributeValues={
                 ":one": number(1),

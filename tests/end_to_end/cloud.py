@@ -19,8 +19,8 @@ from argus.storage.repository import CollectionRepository
 from argus.storage.s3 import S3Store
 from cloud_lambdas.local.broker import LocalBroker, find_mosquitto, free_port
 from cloud_lambdas.local.compose import TEMPLATE
-from cloud_lambdas.local.needs import Need
 from cloud_lambdas.local.provision import Stack, provision
+from cloud_lambdas.local.rights import Right
 from cloud_lambdas.local.simulator import Aws, simulator
 from cloud_lambdas.local.translate import translate
 from cloud_lambdas.sightings.sighting import Sighting
@@ -59,10 +59,10 @@ class Cloud:
         """What the functions have written."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def uses(self, function: str) -> list[Need]:
-        """The rights that a function (``sightings``) has used."""
+    def uses(self, function: str) -> set[Right]:
+        """The rights that a function (``sightings``) has used, as its role has them."""
         lines = [json.loads(line) for line in self._uses.read_text(encoding="utf-8").splitlines()]
-        return [Need(action, resource) for name, action, resource in lines if name.endswith(f"-{function}")]
+        return {(action, resource) for name, action, resource in lines if name.endswith(f"-{function}")}
 
     def start(self) -> None:
         """The functions work when it returns."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Lock
 
 from cloud_lambdas.local.compose import working
-from cloud_lambdas.local.needs import Need
 from cloud_lambdas.local.provision import Stack
+from cloud_lambdas.local.rights import Right
 from cloud_lambdas.local.simulator import Aws
 from cloud_lambdas.local.web import listen
 
@@ -41,15 +41,15 @@ class Noted:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: set[tuple[str, Need]] = set()
+        self._known: set[tuple[str, Right]] = set()
         self._lock = Lock()
 
-    def note(self, function: str, need: Need) -> None:
+    def note(self, function: str, right: Right) -> None:
         with self._lock:
-            if (function, need) not in self._known:
-                self._known.add((function, need))
+            if (function, right) not in self._known:
+                self._known.add((function, right))
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps([function, need.action, need.resource]) + "\n")
+                    file.write(json.dumps([function, *right]) + "\n")
 
 
 def main() -> None:

@@ -47,6 +47,18 @@ def test_what_its_role_does_not_say_a_function_is_refused(running: Running, reac
             {"Bucket": "b", "Key": "k", "Tagging": "a=b"},
             [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:PutObjectTagging", "arn:aws:s3:::b/k")],
         ),
+        (
+            "dynamodb",
+            "UpdateItem",
+            {"TableName": "t", "Key": {"key": {"S": "a/b"}}},
+            [("dynamodb:UpdateItem", f"{TABLE}t", "a/b")],
+        ),
+        (
+            "dynamodb",
+            "GetItem",
+            {"TableName": "t", "Key": {"key": {"S": "a"}, "sort": {"S": "b"}}},
+            [("dynamodb:GetItem", f"{TABLE}t")],
+        ),
         ("dynamodb", "Query", {"TableName": "t", "IndexName": "i"}, [("dynamodb:Query", f"{TABLE}t/index/i")]),
         (
             "dynamodb",
@@ -83,8 +95,20 @@ def test_a_star_stands_for_anything_and_nothing_else_is_special() -> None:
     assert rights.by(Need("s3:DeleteObject", "arn:aws:s3:::b/a[1]/c")) is None
 
 
+def test_a_right_to_items_whose_keys_match_is_none_to_others() -> None:
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["mine/*"]}}
+    rights = Rights([{"Effect": "Allow", "Action": "dynamodb:*", "Resource": f"{TABLE}t", "Condition": condition}])
+    allowed = [
+        rights.by(Need("dynamodb:UpdateItem", f"{TABLE}t", key)) for key in ("mine/a/b", "yours/a", "mine", None)
+    ]
+    assert allowed == [("dynamodb:*", f"{TABLE}t"), None, None, None]
+
+
 def test_a_statement_that_is_not_known_is_not_taken_for_a_right() -> None:
     plain = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
-    for name, value in (("Effect", "Deny"), ("Condition", "{}"), ("NotAction", "s3:*")):
+    keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["a"]}}
+    more = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["a"], "dynamodb:Attributes": ["b"]}}
+    conditions = [("Condition", one) for one in ("{}", {}, more, {**keys, "Bool": {"aws:SecureTransport": "true"}})]
+    for name, value in (("Effect", "Deny"), *conditions, ("NotAction", "s3:*")):
         with pytest.raises(UsageError, match="does not know the statement"):
             Rights([{**plain, name: value}])

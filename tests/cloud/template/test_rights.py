@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cloud_lambdas.shared import environment
+from cloud_lambdas.shared.refusals import KEY_PREFIX
 from tests.cloud.template.template import Template, listed, names_in, of_type, statements, written
 
 FUNCTIONS = of_type(written(), "AWS::Serverless::Function")
@@ -124,6 +125,17 @@ def test_who_is_not_of_this_account_gets_in_nowhere() -> None:
                 else:
                     root = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
                     assert one["Principal"] == {"AWS": {"Fn::Sub": root}}, name
+
+
+def test_of_cool_downs_only_alerts_may_change_others_than_counts_of_refusals(template: Template) -> None:
+    changing = {
+        name: one.get("Condition")
+        for name in FUNCTIONS
+        for one in statements(role(template, name))
+        if names_in(one["Resource"]) == {"CooldownsTable"}
+    }
+    counts = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{KEY_PREFIX}*"]}}
+    assert changing == {"AlertsFunction": None, "SightingsFunction": counts, "DevicesFunction": counts}
 
 
 def test_rules_may_do_what_they_do(template: Template) -> None:
