@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cloud_lambdas.alerts.words import shown
 from cloud_lambdas.shared.alert import Alert
+from cloud_lambdas.shared.words import shown
 
 MISSING = "missing"
 """The category of people who are searched for."""

@@ -18,8 +18,8 @@ from datetime import datetime, tzinfo
 
 from cloud_lambdas.alerts.audience import MISSING, category_of
 from cloud_lambdas.alerts.moment import Moment, moment_of
-from cloud_lambdas.alerts.words import ascii_only, place_words, shown
 from cloud_lambdas.shared.alert import Alert
+from cloud_lambdas.shared.words import ascii_only, place_words, shown
 
 TITLES: Mapping[str, str] = {MISSING: "MISSING PERSON ", "customer": "Customer ", "resident": "Resident "}
 """Before the name; people of other categories have none."""

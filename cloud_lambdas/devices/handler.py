@@ -25,13 +25,13 @@ from argus.core.commands import CommandRefused
 from argus.core.errors import EventError, UsageError
 from argus.core.ports import Clock
 from argus.storage.failpoints import failpoint
-from cloud_lambdas.devices.alarms import AlarmsTopic
 from cloud_lambdas.devices.arrival import StatusArrival, decode_arrival, thing_of
 from cloud_lambdas.devices.command_topics import CommandTopics
 from cloud_lambdas.devices.commanding import Commanding
 from cloud_lambdas.devices.commands_table import CommandsTable
 from cloud_lambdas.devices.devices_table import DevicesTable
 from cloud_lambdas.devices.statuses import take_status
+from cloud_lambdas.devices.topic import AlarmsTopic
 from cloud_lambdas.devices.watch import watch
 from cloud_lambdas.shared import environment as names
 from cloud_lambdas.shared.clients import Clients

@@ -30,7 +30,7 @@ class Devices(Protocol):
 
 
 class Alarms(Protocol):
-    """See :class:`cloud_lambdas.devices.alarms.AlarmsTopic`."""
+    """See :class:`cloud_lambdas.devices.topic.AlarmsTopic`."""
 
     def tell(self, device: Device, news: News) -> None: ...
 

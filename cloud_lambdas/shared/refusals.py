@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE, printable
+from cloud_lambdas.shared.dead_letters import REASON, THING, WHOLE
 from cloud_lambdas.shared.dynamodb import number, text
+from cloud_lambdas.shared.words import shown
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,11 +23,14 @@ REFUSALS_AN_HOUR = 100
 KEY_PREFIX = "refusals/"
 """Of the counts in the table of cool-downs; who counts may change no others."""
 
+_LONGEST_REASON = 256
+"""It may repeat what the message has; SQS takes no control characters."""
+
 
 class Refusals:
     """The dead-letter queue, for messages that no retry makes valid, and how many of them a device may have in it.
 
-    They are counted in the table of cool-downs, under keys that expire.
+    They are counted in the table of cool-downs, in items that expire.
     """
 
     def __init__(self, sqs: SQSClient, url: str, dynamodb: DynamoDBClient, table: str) -> None:
@@ -39,7 +43,7 @@ class Refusals:
         """Sends the message there with its reason; False when this device has had its share of this hour."""
         if self._count(thing or "", now) > REFUSALS_AN_HOUR:
             return False
-        said = {REASON: printable(reason), WHOLE: "yes" if len(body) <= KEPT_CHARACTERS else "no"}
+        said = {REASON: shown(reason, _LONGEST_REASON), WHOLE: "yes" if len(body) <= KEPT_CHARACTERS else "no"}
         if thing is not None:
             said[THING] = thing
         self._sqs.send_message(

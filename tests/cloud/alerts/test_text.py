@@ -17,10 +17,10 @@ from argus.core.errors import UsageError
 from cloud_lambdas.alerts.audience import attributes_of
 from cloud_lambdas.alerts.moment import moment_of
 from cloud_lambdas.alerts.text import LONGEST_SUBJECT, Texts, compose
-from cloud_lambdas.alerts.words import place_words
 from cloud_lambdas.alerts.zone import time_zone
 from cloud_lambdas.shared.alert import Alert
 from cloud_lambdas.shared.person import PersonRecord
+from cloud_lambdas.shared.words import place_words
 from tests.cloud.alerts.world import MARIA, NOON, alert, stranger
 
 LISBON = ZoneInfo("Europe/Lisbon")

@@ -11,8 +11,8 @@ from typing import get_args
 
 import pytest
 
-from cloud_lambdas.devices.alarms import alarm_text
 from cloud_lambdas.devices.device import GRACE, TROUBLES, News, first_heard
+from cloud_lambdas.devices.text import alarm_text
 from cloud_lambdas.shared.device_commands import WAIT_SECONDS, State, decode_request
 from tests.cloud.devices.world import after, golden
 

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from argus.core.status import DeviceStatus
-from cloud_lambdas.devices.alarms import alarm_text
 from cloud_lambdas.devices.device import Device, News, first_heard
 from cloud_lambdas.devices.devices_table import CLAIMED_FOR
+from cloud_lambdas.devices.text import alarm_text
 from tests.cloud.devices.world import NOON, STARTING, World, after, golden, status_message
 from tests.cloud.template.template import written
 

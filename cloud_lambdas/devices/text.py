@@ -1,18 +1,14 @@
-"""What is told to whoever operates the devices, in words and over SNS."""
+"""What whoever operates the devices reads. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cloud_lambdas.devices.device import Device, News, lagging
-from cloud_lambdas.shared.dead_letters import printable
+from cloud_lambdas.shared.words import shown
 
-if TYPE_CHECKING:
-    from mypy_boto3_sns import SNSClient
-
-_NAMED = 8
-"""Cameras and collections that a message names; a thing has hardly more."""
+_NAMED, _LONGEST = 8, 256
+"""Cameras and collections that a message names, and of each what it shows; a thing has hardly more."""
 
 _SUBJECTS = {
     ("silent", False): "a device is silent",
@@ -22,25 +18,9 @@ _SUBJECTS = {
 }
 
 
-class AlarmsTopic:
-    """The topic of alarms. SNS keeps no second message of the same text away."""
-
-    def __init__(self, client: SNSClient, arn: str) -> None:
-        self._client = client
-        self._arn = arn
-
-    def tell(self, device: Device, news: News) -> None:
-        """Returns when SNS has it."""
-        kind = f"{news.trouble}_over" if news.over else news.trouble
-        self._client.publish(
-            TopicArn=self._arn,
-            Subject=f"Argus: {_SUBJECTS[news.trouble, news.over]}",
-            Message=alarm_text(device, news),
-            MessageAttributes={
-                "kind": {"DataType": "String", "StringValue": kind},
-                "thing": {"DataType": "String", "StringValue": device.thing},
-            },
-        )
+def alarm_subject(news: News) -> str:
+    """ASCII, one line."""
+    return f"Argus: {_SUBJECTS[news.trouble, news.over]}"
 
 
 def alarm_text(device: Device, news: News) -> str:
@@ -70,10 +50,10 @@ def _who(device: Device) -> str:
 
 def _listed(items: list[str]) -> str:
     """Ids and sentences are the device's own: they get neither long nor steer what shows them."""
-    shown = [printable(item) for item in items[:_NAMED]]
+    named = [shown(item, _LONGEST) for item in items[:_NAMED]]
     if len(items) > _NAMED:
-        shown.append(f"{len(items) - _NAMED} more")
-    return ", ".join(shown)
+        named.append(f"{len(items) - _NAMED} more")
+    return ", ".join(named)
 
 
 def _moment(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Names of foreign origin in messages to people: nothing in them can break a line, turn the text round or fill it."""
+"""Words of foreign origin in messages to people: nothing in them can break a line, turn the text round or fill it."""
 
 from __future__ import annotations
 
