@@ -25,6 +25,7 @@ from argus.storage.confirmations import write_confirmation
 from cloud_lambdas.console.erasing import enrolled, eraser, seen, waiting
 from cloud_lambdas.console.erasing.eraser import CloudEraser
 from cloud_lambdas.console.erasing.published import PublishedCollection
+from cloud_lambdas.console.erasing.remains import remains_in
 from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.stack import Stack, find_stack
 from cloud_lambdas.enrolment.stores import Stores, open_stores
@@ -42,6 +43,7 @@ from cloud_lambdas.sightings.open_corrections import open_corrections
 from cloud_lambdas.sightings.sighting import Correction, Sighting, alert_of
 from cloud_lambdas.sightings.table import SightingsTable
 from tests.cloud.console.conftest import Ask
+from tests.cloud.console.rights_used import documented, used_from_now_on
 from tests.cloud.console.searching import places_with
 from tests.cloud.enrolment.test_enrolment import smaller
 from tests.cloud.sightings.world import golden, message_of
@@ -213,6 +215,7 @@ def enrol(house: House, ask: Ask, portraits: Path) -> dict[str, bytes]:
     ask("people", "add", TOM.name, "--phone", "+351900333444")
     house.put("PhotosBucket", f"people/{ZOE.name}/1.jpg", smaller(portraits / "obama.jpg"))
     house.put("PhotosBucket", f"people/{TOM.id}/1.jpg", smaller(portraits / "biden.jpg", 600))
+    house.put("PhotosBucket", "inbox/nobodys.jpg", b"a photo")
     published = PublishedCollection(house.stack)
     for who in (ZOE, TOM):
         wait_for(partial(published.holds, who.id), LONG)
@@ -261,6 +264,19 @@ def check_tombstone(house: House, named: tuple[str | bytes, ...]) -> None:
     assert tombstone["Item"].keys() == {"person_id", "deleted_at"}
 
 
+SELDOM = {
+    ("FacesTable", "dynamodb:DeleteItem"),  # the function of enrolment may be first
+    ("FacesTable", "dynamodb:GetItem"),
+    ("FacesTable", "dynamodb:UpdateItem"),
+    ("VerdictsTable", "dynamodb:DeleteItem"),
+    ("SightingsTable", "dynamodb:GetItem"),  # somebody corrects the sighting meanwhile
+    ("PhotosBucket", "s3:GetObject"),  # somebody else's photo was at the same key
+    ("PhotosBucket", "s3:ListBucket"),
+    ("PeopleTable", "dynamodb:Scan"),
+}
+"""Rights that only some erasures need."""
+
+
 def check_receipt(receipt: dict[str, Any]) -> None:
     assert (receipt["verified"], receipt["issued"]) == (True, True)
     [version] = receipt["versions"]
@@ -278,7 +294,7 @@ def check_receipt(receipt: dict[str, Any]) -> None:
 
 
 def test_nothing_is_left_of_who_is_erased_and_all_of_somebody_else(
-    house: House, ask: Ask, portraits: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, ask: Ask, portraits: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(seconds=3))
     days = live(house, enrol(house, ask, portraits))
@@ -287,11 +303,14 @@ def test_nothing_is_left_of_who_is_erased_and_all_of_somebody_else(
                   "visits-dead", "alerts-dead", "changes-dead", "photos-dead"):  # fmt: skip
         assert f"argus-{place}" in before
     of_tom = places_with(house.cloud, *days.other)
+    used = used_from_now_on(monkeypatch, house.stack)
 
     with following(PublishedCollection(house.stack)):
         code, [receipt] = ask("people", "erase", ZOE.name, "--yes", "--wait", "120")
 
     assert code == 0
+    rights = documented((root / "docs" / "cloud.md").read_text(encoding="utf-8"), "Erasing somebody")
+    assert used <= rights and rights - used <= SELDOM
     check_tombstone(house, days.named)
     check_receipt(receipt)
     wait_for(lambda: places_with(house.cloud, *days.other) == of_tom, LONG)  # letters are hidden for a moment
@@ -427,6 +446,18 @@ def test_nobody_knows_the_record_of_before_when_the_sightings_are_looked_at() ->
     functions = of_type(written(), "AWS::Serverless::Function")
     longest = max(functions[name]["Properties"]["Timeout"] for name in ("SightingsFunction", "AlertsFunction"))
     assert timedelta(seconds=longest + 10) < eraser.IN_FLIGHT
+
+
+def test_what_alerts_that_wait_and_pictures_on_command_leave_is_told(house: House) -> None:
+    sqs = house.cloud.client("sqs")
+    url = sqs.create_queue(QueueName=f"alerts-{uuid.uuid4().hex}")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="an alert")
+    days = {"SnapshotDays": "7", "EarlierVersionDays": "11"}
+    stack = replace(house.stack, outputs={**house.stack.outputs, "AlertsQueue": url}, parameters=days)
+    remains = {one.what: one.ends for one in remains_in(stack, now())}
+    assert "keeps the id" in remains["1 message in AlertsQueue, if they tell of the person"]
+    [ends] = [ends for what, ends in remains.items() if "whole frames" in what]
+    assert "after 7 days" in ends and "11 days later" in ends
 
 
 class PowerCut(BaseException):
