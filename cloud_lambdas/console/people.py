@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from argus.core.errors import UsageError
-from argus.enrolment.naming import DEFAULT_CATEGORY, person_of
+from argus.enrolment.naming import DEFAULT_CATEGORY, person_id, person_of
 from cloud_lambdas.console.contact import email_address, phone_number, short_note
 from cloud_lambdas.console.stack import Stack
 from cloud_lambdas.enrolment.stores import Stores, open_stores
 from cloud_lambdas.enrolment.verdicts_table import PhotoVerdict
 from cloud_lambdas.shared.changes import Change
 from cloud_lambdas.shared.faces_table import StoredFace
+from cloud_lambdas.shared.people_table import Called
 from cloud_lambdas.shared.person import PersonRecord
 
 _OPTIONAL: Mapping[str, Callable[[str], str]] = {"phone": phone_number, "email": email_address, "note": short_note}
@@ -53,12 +54,39 @@ class CloudPeople:
         Raises:
             UsageError: there is nobody, or several people have the name.
         """
-        found = self._stores.people.find(reference)
-        if found is None or not _is_there(found):
-            found = self._stores.people.named(reference.strip())
+        found = self.look(reference)
         if found is None:
             raise UsageError(f"nobody has the id or the name {reference!r}: see `argus cloud people list`")
         return found
+
+    def look(self, reference: str) -> PersonRecord | None:
+        """As :meth:`find`; None where there is nobody."""
+        found = self._stores.people.find(reference)
+        return found if found is not None and _is_there(found) else self._stores.people.named(reference.strip())
+
+    def find_to_erase(self, reference: str) -> Called | None:
+        """Somebody as :meth:`find` does, or whoever was erased; None where there is no record of such a person.
+
+        Of whoever is not erased to the end yet, any name in any spelling will do.
+
+        Raises:
+            UsageError: several people are meant, or somebody who is called a little differently.
+        """
+        by_id = self._stores.people.called(reference)
+        if by_id is not None and (by_id.ended_at is None or by_id.names):
+            return by_id
+        wanted, everybody = person_id(reference), list(self._stores.people.all_called())
+        alike = [one for one in everybody if wanted in {one.id, *map(person_id, one.names)}]
+        present = self._stores.people.named(reference.strip())
+        meant = [one for one in alike if one.ended_at is not None and one.names]
+        meant += [one for one in everybody if present is not None and one.id == present.id]
+        if len(meant) > 1:
+            raise UsageError(f"{reference!r} means {len(meant)} people: give the id of one of them ({_ids(meant)})")
+        if meant:
+            return meant[0]
+        if by_id is None and (near := [one for one in alike if one.ended_at is None]):
+            raise UsageError(f"nobody has the id or the name {reference!r}: give the id if you mean {_ids(near)}")
+        return by_id or next(iter(alike), None)
 
     def show(self, reference: str) -> Shown:
         """Somebody with their faces and the verdicts on their photos.
@@ -105,7 +133,8 @@ class CloudPeople:
             written["category"] = person.category
         if not written:
             raise UsageError("nothing is to be changed: say what, such as --category resident")
-        self._stores.people.change(before.id, written)
+        former = before.name if "name" in written and written["name"] != before.name else None
+        self._stores.people.change(before.id, written, former)
         if _IN_THE_COLLECTION & written.keys():
             self._stores.changes.send(Change(before.id))
         return self.find(before.id)
@@ -118,6 +147,10 @@ class CloudPeople:
 
 def _checked(values: Mapping[str, str]) -> dict[str, str]:
     return {what: check(values[what]) for what, check in _OPTIONAL.items() if values.get(what, "").strip()}
+
+
+def _ids(found: Iterable[Called]) -> str:
+    return ", ".join(sorted(one.id for one in found))
 
 
 def _is_there(record: PersonRecord) -> bool:

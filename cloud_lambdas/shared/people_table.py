@@ -1,12 +1,16 @@
 """The people whom the cloud knows: ``person_id`` with ``name``, ``category``, and what else is told of them.
 
-Of somebody who was erased ``person_id`` and ``deleted_at`` stay: that keeps what is late from bringing them back. While
-the erasure goes on the rest is still there, and is told to nobody but to whoever erases.
+``former_names`` is what somebody was called before, for whoever erases them.
+
+Of somebody who was erased ``person_id`` and ``deleted_at`` stay: that keeps what is late from bringing them back. The
+ids that their names would make are kept in the same way. While the erasure goes on the rest is still there, and is told
+to nobody but to whoever erases.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +30,27 @@ BY_NAME = "by_name"
 
 _TOLD = ("name", "category", "phone", "email", "note")
 """Attributes of an item and of a record alike."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """A record by what it is found by, whatever its standing: for whoever erases.
+
+    Attributes:
+        name: as they are called now; None of whom none is known, as of whoever has been erased.
+        former_names: as they were called before.
+        ended_at: when their erasure began.
+    """
+
+    id: str
+    name: str | None
+    former_names: frozenset[str]
+    ended_at: datetime | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names."""
+        return self.former_names | ({self.name} if self.name is not None else set())
 
 
 class PeopleTable:
@@ -75,13 +100,16 @@ class PeopleTable:
         told = {name: getattr(record, name) for name in _TOLD}
         self._write(
             record.id,
-            {**told, "deleted_at": None},
+            {**told, "former_names": None, "deleted_at": None},
             "attribute_not_exists(person_id) OR attribute_exists(deleted_at)",
             f"there is already somebody with the id {record.id!r}: rename that person, or choose another name",
         )
 
-    def change(self, person_id: str, changes: Mapping[str, str | None]) -> None:
+    def change(self, person_id: str, changes: Mapping[str, str | None], former_name: str | None = None) -> None:
         """Writes some of a record's attributes, and takes those away that are None; the others stay.
+
+        Args:
+            former_name: kept beside the new one.
 
         Raises:
             UsageError: there is no record.
@@ -93,6 +121,7 @@ class PeopleTable:
             changes,
             "attribute_exists(person_id) AND attribute_not_exists(deleted_at)",
             f"there is nobody with the id {person_id!r}: look at the people there are",
+            former_name,
         )
 
     def still(self, record: PersonRecord) -> TransactWriteItemTypeDef:
@@ -127,9 +156,27 @@ class PeopleTable:
         )
         return utc_time(answer["Attributes"]["deleted_at"]["S"])
 
-    def name_to_erase(self, person_id: str) -> str | None:
-        """What the record says they are or were called, whatever their standing."""
-        return text_of(self._item(person_id) or {}, "name")
+    def bar(self, person_id: str, at: datetime) -> None:
+        """Keeps an id that nobody has from being given to whoever a photo names."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={**_key(person_id), "deleted_at": text(time_text(at))},
+                ConditionExpression="attribute_not_exists(person_id)",
+            )
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+
+    def called(self, person_id: str) -> Called | None:
+        """What that record is found by; None where there is none."""
+        item = self._item(person_id)
+        return None if item is None else _called(item)
+
+    def all_called(self) -> Iterator[Called]:
+        """What every record is found by, in no order."""
+        for page in self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True):
+            yield from map(_called, page["Items"])
 
     def strip(self, person_id: str) -> None:
         """Takes everything personal from the record of somebody who was ended; nothing, if they were made anew."""
@@ -154,15 +201,25 @@ class PeopleTable:
     def _check(self, person_id: str, condition: str) -> TransactWriteItemTypeDef:
         return {"ConditionCheck": {"TableName": self._table, "Key": _key(person_id), "ConditionExpression": condition}}
 
-    def _write(self, person_id: str, changes: Mapping[str, str | None], condition: str, otherwise: str) -> None:
+    def _write(
+        self,
+        person_id: str,
+        changes: Mapping[str, str | None],
+        condition: str,
+        otherwise: str,
+        former_name: str | None = None,
+    ) -> None:
         written = {name: value for name, value in changes.items() if value is not None}
         parts = []
         if written:
             parts.append("SET " + ", ".join(f"#{name} = :{name}" for name in written))
         if removed := [name for name in changes if name not in written]:
             parts.append("REMOVE " + ", ".join(f"#{name}" for name in removed))
-        values = {"ExpressionAttributeValues": {f":{name}": text(value) for name, value in written.items()}}
-        request: dict[str, Any] = values if written else {}
+        values: dict[str, Any] = {f":{name}": text(value) for name, value in written.items()}
+        if former_name is not None:
+            parts.append("ADD former_names :former")
+            values[":former"] = {"SS": [former_name]}
+        request: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -187,3 +244,13 @@ def _record(item: Mapping[str, Any]) -> PersonRecord:
     if "deleted_at" in item:
         return PersonRecord(person_id, "deleted")
     return PersonRecord(person_id, "known", **{name: text_of(item, name) for name in _TOLD})
+
+
+def _called(item: Mapping[str, Any]) -> Called:
+    ended_at = text_of(item, "deleted_at")
+    return Called(
+        item["person_id"]["S"],
+        text_of(item, "name"),
+        frozenset(item.get("former_names", {}).get("SS", ())),
+        None if ended_at is None else utc_time(ended_at),
+    )

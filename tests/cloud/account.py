@@ -15,7 +15,7 @@ from argus.core.types import Person
 from argus.storage.s3_versions import S3Versions
 from cloud_lambdas.console.erasing.enrolled import EnrolledEraser
 from cloud_lambdas.console.erasing.tally import Tally
-from cloud_lambdas.console.erasing.whom import Whom
+from cloud_lambdas.console.erasing.whom import whom_of
 from cloud_lambdas.console.people import CloudPeople
 from cloud_lambdas.enrolment.handler import Handler, create
 from cloud_lambdas.enrolment.stores import Stores, open_stores
@@ -114,7 +114,7 @@ class Account:
         people, tally = self.stores.people, Tally()
         people.end(person_id, self.clock.now())
         buckets = (S3Versions(self.photos, prefix, self.clients.s3) for prefix in ("", "people"))
-        whom = Whom(person_id, people.name_to_erase(person_id) or person_id)
+        whom = whom_of(people, person_id)
         EnrolledEraser(self.stores, *buckets).erase(whom, tally, lambda what, done, total: None)
         people.strip(person_id)
         return tally

@@ -49,7 +49,7 @@ class EnrolledEraser:
         """
         # Counted first: the function of enrolment takes faces and verdicts away as soon as their photos have gone.
         faces = self._stores.faces.of(whom.id)
-        keys = {one.photo_key for one in self._stores.verdicts.everything() if one.person_id == whom.id}
+        keys = {one.photo_key for one in self._stores.verdicts.everything() if one.person_id in whom.ids}
         tally.removed["faces"] += len(faces)
         tally.removed["verdicts"] += len(keys)
         self._erase_photos(whom, keys | {key for one in faces for key in one.photos}, tally, progress)
@@ -61,9 +61,9 @@ class EnrolledEraser:
 
     def _erase_photos(self, whom: Whom, keys: set[str], tally: Tally, progress: Progress) -> None:
         def is_theirs(reference: str) -> bool:
-            if reference in (whom.id, whom.name):
+            if reference in whom.words:
                 return True
-            return id_of(reference) == whom.id and self._stores.people.find(reference) is None
+            return id_of(reference) in whom.ids and self._stores.people.find(reference) is None
 
         photos, versions, left = erase_photos(self._people_photos, is_theirs, progress)
         tally.removed["photos"] += photos
@@ -79,7 +79,7 @@ class EnrolledEraser:
 
     def _delete_verdicts(self, whom: Whom, tally: Tally) -> None:
         for verdict in self._stores.verdicts.everything():
-            if verdict.person_id == whom.id:
+            if verdict.person_id in whom.ids:
                 self._stores.verdicts.delete(verdict)
             elif verdict.former_id == whom.id or _names(verdict, whom):
                 self._stores.verdicts.write(_without(verdict, whom), verdict)

@@ -2,11 +2,12 @@
 
 ::
 
-    the record counts as erased -> photos, faces, verdicts -> the publisher is told to erase
+    nobody gets the ids that their names would make -> the record counts as erased
+    -> photos, faces, verdicts -> the publisher is told to erase
     -> whatever had begun before that has ended -> sightings with their pictures, audit, links; dead letters, cool-downs
     -> the record keeps no more than that somebody was erased
 
-From the first step on no photo of theirs is taken and no event names them any more. Whatever interrupts it, the next
+Once it counts as erased no photo of theirs is taken and no event names them any more. Whatever interrupts it, the next
 run goes on where this one ended; it needs no more than the id.
 """
 
@@ -24,7 +25,7 @@ from cloud_lambdas.console.erasing.enrolled import EnrolledEraser
 from cloud_lambdas.console.erasing.seen import SeenEraser
 from cloud_lambdas.console.erasing.tally import Tally
 from cloud_lambdas.console.erasing.waiting import READERS, WaitingEraser
-from cloud_lambdas.console.erasing.whom import Whom
+from cloud_lambdas.console.erasing.whom import Whom, whom_of
 from cloud_lambdas.console.letters import QUEUES
 from cloud_lambdas.console.stack import Stack
 from cloud_lambdas.enrolment.stores import open_stores
@@ -69,17 +70,26 @@ class CloudEraser:
         self._now = now
         self._sleep = sleep
 
-    def erase(self, person_id: str, tally: Tally, progress: Progress) -> Whom:
+    def erase(self, person_id: str, tally: Tally, progress: Progress, *, is_enrolled: bool = False) -> Whom | None:
         """Erases somebody; also of whom nothing is known any more but what is left of them.
 
         Args:
             tally: where what was removed is counted.
+            is_enrolled: whether the collection holds the person.
+
+        Returns:
+            Who that was; None, and no record, where there was no record of the id and nothing else of it.
 
         Raises:
             CollectionError: others kept changing what has to go, or a bucket cannot be read: do it again.
         """
         people = self._stores.people
-        whom = Whom(person_id, people.name_to_erase(person_id) or person_id)
+        whom = whom_of(people, person_id)
+        if people.called(person_id) is None and not is_enrolled and not self._finds(whom, tally, progress):
+            return None
+        for barred in sorted(whom.ids - {person_id}):
+            people.bar(barred, self._now())
+        failpoint("cloud.erasing.barred")
         ended_at = people.end(person_id, self._now())
         failpoint("cloud.erasing.ended")
         self._enrolled.erase(whom, tally, progress)
@@ -109,6 +119,14 @@ class CloudEraser:
     def settings(self) -> dict[str, dict[str, str]]:
         """What the buckets say of copies that they may keep."""
         return {one.place: one.settings() for one in self._buckets}
+
+    def _finds(self, whom: Whom, tally: Tally, progress: Progress) -> bool:
+        """Whether there is anything of whom there is no record; what needs none to go is gone then."""
+        if self._seen.finds(whom):
+            return True
+        self._enrolled.erase(whom, tally, progress)
+        self._waiting.erase(whom, tally)
+        return bool(tally.removed.total() or tally.left)
 
     def _wait_until(self, moment: datetime, progress: Progress) -> None:
         whole = round(IN_FLIGHT.total_seconds())

@@ -61,6 +61,12 @@ class SeenEraser:
         self._erased = erased
         self._now = now
 
+    def finds(self, whom: Whom) -> bool:
+        """Whether anything names them."""
+        every = list(self._sightings.everything())
+        named = {one.event.event_id for one in every if names(one, whom.id)}
+        return bool(named or self._late_audit.find(whom, {one.event.event_id for one in every}, named).versions)
+
     def erase(self, whom: Whom, tally: Tally, progress: Progress) -> None:
         """Erases it; also the pictures that devices sent of others who were erased before."""
         event_ids, named = set(), []

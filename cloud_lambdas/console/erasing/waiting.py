@@ -94,7 +94,7 @@ def _change(body: str, whom: Whom) -> bool:
 
 def _photos(body: str, whom: Whom) -> bool:
     folders = [key.split("/")[1] for key in decode_keys(body) if key.startswith(f"{PEOPLE_PREFIX}/")]
-    return any(folder in (whom.id, whom.name) or id_of(folder) == whom.id for folder in folders)
+    return any(folder in whom.words or id_of(folder) in whom.ids for folder in folders)
 
 
 READERS: Mapping[str, _Reads] = {"photos": _photos, "changes": _change, "visits": _visit, "alerts": _alert}

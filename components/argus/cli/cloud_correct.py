@@ -29,7 +29,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("event_id", metavar="EVENT_ID", help="the event's id, whole")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--stranger", action="store_true", help="it was nobody who is known (so without any option)")
-    what.add_argument("--person", metavar="ID", help="it was the person with this id")
+    what.add_argument("--person", metavar="PERSON", help="it was the person with this id or name")
     what.add_argument("--undo", action="store_true", help="it was right as the device said")
     add_stack_option(parser)
     add_json_option(parser)
@@ -38,13 +38,15 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     with stack_of(arguments) as stack:
+        from cloud_lambdas.console.people import open_people
         from cloud_lambdas.console.sightings import Sightings
 
         sightings = Sightings(stack)
         if arguments.undo:
             before, after = sightings.undo(arguments.event_id)
         else:
-            before, after = sightings.correct(arguments.event_id, arguments.person)
+            person = open_people(stack).find(arguments.person).id if arguments.person is not None else None
+            before, after = sightings.correct(arguments.event_id, person)
     changed = len(after.corrections) > len(before.corrections)
     if arguments.json:
         print_json({**as_json(after), "was": as_json(before)["meant"], "changed": changed})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from argus.cli.parsers import number
 from argus.cli.receipts import Shown, agreed, check_receipt_place, tell_receipt, write_receipt
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from argus.core.receipt import Device, Receipt
     from cloud_lambdas.console.erasing.published import PublishedCollection
     from cloud_lambdas.console.stack import Stack
@@ -38,12 +41,15 @@ def add_erase_options(parser: argparse.ArgumentParser) -> None:
 def erase(arguments: argparse.Namespace) -> int:
     check_receipt_place(arguments.receipt)
     with stack_of(arguments) as stack:
-        person_id, description = _whom(stack, arguments.person)
-        if not arguments.yes and not agreed(f"Erase {description}? This cannot be undone. [y/N] "):
+        whom = _whom(stack, arguments.person)
+        if not arguments.yes and not agreed(f"Erase {whom.description}? This cannot be undone. [y/N] "):
             print_note("argus: nothing was erased")
             return ExitCode.REFUSED
-        receipt, waited_for = _erased(stack, person_id, arguments.wait)
-    write_receipt(arguments.receipt, receipt)
+        erased = _erased(stack, whom, arguments)
+    if erased is None:
+        print_error(f"nothing of {whom.person_id!r} was found, and nobody with this id was ever here: check the id")
+        return ExitCode.REFUSED
+    receipt, waited_for = erased
     tell_receipt(receipt, as_json=arguments.json)
     if not receipt.verified:
         print_error("something of the person is left: see what remains, then run the same again")
@@ -52,27 +58,45 @@ def erase(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE if receipt.verified and not waited_for else ExitCode.REFUSED
 
 
-def _whom(stack: Stack, reference: str) -> tuple[str, str]:
-    """Somebody who is known, or an id, for what is left of whoever has left; and how a person is asked about them."""
+@dataclass(frozen=True)
+class _Whom:
+    """Who is to be erased.
+
+    Attributes:
+        description: how a person is asked about them.
+        erased_before: when their erasure began, if it has.
+    """
+
+    person_id: str
+    description: str
+    erased_before: datetime | None = None
+
+
+def _whom(stack: Stack, reference: str) -> _Whom:
+    """Somebody who is known, or has left; or else an id, for what may be left of whoever has it."""
     from argus.core.errors import UsageError
     from argus.core.types import Person
     from cloud_lambdas.console.people import open_people
 
-    try:
-        found = open_people(stack).find(reference)
-    except UsageError as error:
-        print_note(f"argus: {error}; what is left of the id {reference!r} is looked for")
+    found = open_people(stack).find_to_erase(reference)
+    if found is None:
+        print_note(f"argus: nobody has the id or the name {reference!r}; what is left of such an id is looked for")
         try:
-            return Person(reference, reference).id, f"what is left of {reference}"
+            return _Whom(Person(reference, reference).id, f"what is left of {reference}")
         except ValueError as wrong:
             raise UsageError(f"nobody can have the id {reference!r}: {wrong}") from wrong
-    return found.id, f"{found.name} ({found.id})"
+    if found.ended_at is not None:
+        return _Whom(found.id, f"what is left of {found.id}", found.ended_at)
+    return _Whom(found.id, f"{found.name or found.id} ({found.id})")
 
 
-def _erased(stack: Stack, person_id: str, wait_seconds: float) -> tuple[Receipt, list[str]]:
-    """The receipt, and the devices that were waited for and have not confirmed."""
+def _erased(stack: Stack, who: _Whom, arguments: argparse.Namespace) -> tuple[Receipt, list[str]] | None:
+    """The receipt, and the devices that were waited for and have not confirmed; None where nobody was erased.
+
+    It is written before the wait too, so that whoever is interrupted then has one of what was done.
+    """
     from argus.cli.erase_remains import remains_of
-    from argus.cli.erase_waiting import behind
+    from argus.cli.erase_waiting import behind, devices_of
     from argus.core.receipt import Receipt
     from argus.device.adapters.clock import SystemClock
     from cloud_lambdas.console.erasing.eraser import CloudEraser
@@ -82,50 +106,74 @@ def _erased(stack: Stack, person_id: str, wait_seconds: float) -> tuple[Receipt,
 
     now, shown, tally = SystemClock().now, Shown(), Tally()
     eraser, published = CloudEraser(stack, now), PublishedCollection(stack)
-    was_enrolled = published.holds(person_id)
-    whom = eraser.erase(person_id, tally, shown)
+    was_enrolled = published.holds(who.person_id)
+    whom = eraser.erase(who.person_id, tally, shown, is_enrolled=was_enrolled)
     hide_line()
-    is_gone, devices = _followed(published, person_id, wait_seconds)
+    if whom is None:
+        return None
+    settings = {published.versions.place: published.versions.settings(), **eraser.settings()}
+
+    def written(devices: Sequence[Device], *, is_gone: bool, is_clean: bool) -> Receipt:
+        erased_at = now()
+        remains = (
+            *published.remains(is_gone=is_gone),
+            *remains_in(stack, erased_at),
+            *remains_of(tally.left, devices, settings, photos=stack.output("PhotosBucket")),
+        )
+        receipt = Receipt(
+            who.person_id,
+            erased_at,
+            published.versions.place,
+            published.statements() if is_gone else (),
+            is_gone and was_enrolled,
+            tally.counts(),
+            verified=is_gone and is_clean,
+            remains=remains,
+            devices=tuple(devices),
+            settings=settings,
+            erased_before=who.erased_before,
+        )
+        write_receipt(arguments.receipt, receipt)
+        return receipt
+
+    written(devices_of(published.store, published.statements()), is_gone=False, is_clean=False)
+    is_gone, devices = _followed(published, who.person_id, arguments.wait)
     is_clean = eraser.look_again(whom, tally, shown)
     hide_line()
-    erased_at = now()
-    settings = {published.versions.place: published.versions.settings(), **eraser.settings()}
-    remains = (
-        *published.remains(is_gone=is_gone),
-        *remains_in(stack, erased_at),
-        *remains_of(tally.left, devices, settings, photos=stack.output("PhotosBucket")),
-    )
-    receipt = Receipt(
-        person_id,
-        erased_at,
-        published.versions.place,
-        published.statements() if is_gone else (),
-        is_gone and was_enrolled,
-        tally.counts(),
-        verified=is_gone and is_clean,
-        remains=remains,
-        devices=tuple(devices),
-        settings=settings,
-    )
+    receipt = written(devices, is_gone=is_gone, is_clean=is_clean)
     return receipt, [one.thing for one in behind(devices)] if is_gone else []
 
 
 def _followed(published: PublishedCollection, person_id: str, seconds: float) -> tuple[bool, Sequence[Device]]:
-    """Whether the person is in no version any more, and how far the devices are; waits for both at most so long."""
+    """Whether the person is in no version any more, and how far the devices are.
+
+    Waits for both at most so long, or until Ctrl-C.
+    """
     from argus.cli.erase_waiting import devices_of, wait_for_devices
 
     def look() -> Sequence[Device]:
         return devices_of(published.store, published.statements())
 
     end = time.monotonic() + seconds
+    try:
+        if not _left_the_collection(published, person_id, end):
+            return False, look()
+    except KeyboardInterrupt:
+        print_note("argus: not waiting any longer")
+        return False, look()
+    if not any(one.minimum_sequence for one in published.statements()):
+        return True, look()  # nobody was ever erased from it: there is nothing to confirm
+    return True, wait_for_devices(look, max(0.0, end - time.monotonic()))
+
+
+def _left_the_collection(published: PublishedCollection, person_id: str, end: float) -> bool:
+    """Waits for the publisher until ``end``."""
     told = False
     while published.holds(person_id):
         if time.monotonic() >= end:
-            return False, look()
+            return False
         if not told:
             print_note("argus: waiting for the publisher")
             told = True
         time.sleep(min(EACH_SECONDS, max(0.0, end - time.monotonic())))
-    if not any(one.minimum_sequence for one in published.statements()):
-        return True, look()  # nobody was ever erased from it: there is nothing to confirm
-    return True, wait_for_devices(look, max(0.0, end - time.monotonic()))
+    return True

@@ -34,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="of this day, UTC")
-    which.add_argument("--person", metavar="ID", help="of the person with this id")
+    which.add_argument("--person", metavar="PERSON", help="of the person with this id or name")
     parser.add_argument(
         "--limit", type=number(int, lambda most: 1 <= most <= 10_000, "a limit is 1 to 10000"), default=50,
         metavar="N", help="so many at most (default: %(default)s)",
@@ -47,16 +47,20 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     shown = 0
     with stack_of(arguments) as stack:
+        from cloud_lambdas.console.people import open_people
         from cloud_lambdas.console.sightings import Sightings
 
-        sightings = Sightings(stack)
-        found = sightings.of_person(arguments.person) if arguments.person else sightings.newest(arguments.day)
+        sightings, person = Sightings(stack), arguments.person
+        known = open_people(stack).look(person) if person else None
+        found = sightings.of_person(known.id if known else person) if person else sightings.newest(arguments.day)
         for sighting in islice(found, arguments.limit):
             shown += 1
             if arguments.json:
                 print_json(as_json(sighting))
             else:
                 print_text(_line(sighting))
+        if person and not shown:
+            open_people(stack).find(person)  # a device may name somebody whom the table of people has not
     if not shown and not arguments.json:
         print_text("There are none.")
     return ExitCode.DONE

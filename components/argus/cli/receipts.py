@@ -54,7 +54,9 @@ def tell_receipt(receipt: Receipt, *, as_json: bool) -> None:
 def _lines(receipt: Receipt) -> Iterator[str]:
     from argus.core.canonical import time_text
 
-    if not any(receipt.removed.values()):
+    if not any(receipt.removed.values()) and receipt.erased_before is not None:
+        yield f"{receipt.person_id} was erased before, at {time_text(receipt.erased_before)}"
+    elif not any(receipt.removed.values()):
         yield f"nothing of {receipt.person_id} was found: check the id"
     else:
         yield f"{receipt.person_id} is erased, {time_text(receipt.erased_at)}"

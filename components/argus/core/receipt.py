@@ -59,6 +59,7 @@ class Receipt:
         issued: whether they were issued by it; not where there was nothing of the person to find.
         removed: what -> how many.
         settings: place -> what it says of copies that it may keep.
+        erased_before: when an earlier run began to erase the same person.
         verified: all that is left in these places was listed and read again, and nothing of the person was found.
     """
 
@@ -72,6 +73,7 @@ class Receipt:
     remains: tuple[Remainder, ...] = ()
     devices: tuple[Device, ...] = ()
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    erased_before: datetime | None = None
 
 
 def device_states(
@@ -109,6 +111,7 @@ def receipt_record(receipt: Receipt) -> dict[str, object]:
         "schema": SCHEMA,
         "person_id": receipt.person_id,
         "erased_at": time_text(receipt.erased_at),
+        "erased_before": _time(receipt.erased_before),
         "place": receipt.place,
         "issued": receipt.issued,
         "versions": [

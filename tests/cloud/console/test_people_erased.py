@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from argus.cli import cloud_erase
 from argus.core.confirmation import Confirmation
 from argus.core.events import VisitEvent, Who, encode
 from argus.core.topics import visit_event
@@ -407,7 +409,8 @@ def test_a_picture_that_is_locked_is_named_and_goes_when_its_lock_has_ended(
 
     left = {one.version.key: one.until for one in once().left}
     assert set(left) == {stranger.event.snapshot, sighting.event.snapshot}
-    assert house.stores.people.name_to_erase(uma.id) == uma.name
+    called = house.stores.people.called(uma.id)
+    assert called is not None and called.name == uma.name
     assert house.latest(sighting).person == PersonRecord("-", "deleted")
     locked.lock("SnapshotsBucket", now() - timedelta(seconds=1))
     assert once().left == []
@@ -464,8 +467,8 @@ class PowerCut(BaseException):
     """Nothing of the program is left; what it wrote is."""
 
 
-STEPS = ("ended", "photos", "faces", "verdicts", "told", "pictures", "late_audit", "strangers", "audited", "sighting",
-         "seen", "dead_letters", "cool_downs", "stripped")  # fmt: skip
+STEPS = ("barred", "ended", "photos", "faces", "verdicts", "told", "pictures", "late_audit", "strangers", "audited",
+         "sighting", "seen", "dead_letters", "cool_downs", "stripped")  # fmt: skip
 
 
 def test_killed_after_every_step_it_goes_on_where_it_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,3 +514,125 @@ def test_killed_after_every_step_it_goes_on_where_it_was(house: House, monkeypat
                 once()
     check_tombstone(house, (ida.id, ida.name))
     assert not any(house.has_picture(one) for one in (stranger, first, second, expired))
+
+
+def records(house: House) -> set[str]:
+    return {one.id for one in house.stores.people.all_called()}
+
+
+def begin_and_kill(ask: Ask, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(passed: str) -> None:
+        if passed == "cloud.erasing.faces":
+            raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(enrolled, "failpoint", cut)
+        with pytest.raises(PowerCut):
+            ask("people", "erase", reference, "--yes")
+
+
+@pytest.mark.parametrize("again", ["Maria Costa {}", "maria  costa {}", "Maria Silva {}", "maria-costa-{}"])
+def test_a_killed_erasure_goes_on_by_any_name_in_any_spelling(
+    house: House, ask: Ask, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    mark = uuid.uuid4().hex[:8]
+    ids = {f"maria-silva-{mark}", f"maria-costa-{mark}"}
+    ask("people", "add", f"Maria Silva {mark}")
+    ask("people", "rename", f"Maria Silva {mark}", f"Maria Costa {mark}")
+    others = records(house) - ids
+    begin_and_kill(ask, f"Maria Costa {mark}", monkeypatch)
+    code, [receipt] = ask("people", "erase", again.format(mark), "--yes")
+    assert (code, receipt["person_id"], receipt["verified"]) == (0, f"maria-silva-{mark}", True)
+    assert receipt["erased_before"] is not None
+    assert records(house) == others | ids
+    assert not any(called.names for one in ids if (called := house.stores.people.called(one)))
+
+
+def test_nobody_is_erased_for_a_word_that_means_nobody_or_two(
+    house: House, ask: Ask, tell: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    ask("people", "add", "Rosa Lima")
+    ask("people", "rename", "Rosa Lima", "Rosa Prado")
+    before = records(house)
+    assert ask("people", "erase", "Rosa Prada", "--yes") == (1, [])
+    for nearly in ("rosa prado", "Rosa Lima"):
+        assert ask("people", "erase", nearly, "--yes") == (2, [])
+    assert records(house) == before
+    begin_and_kill(ask, "Rosa Prado", monkeypatch)
+    ask("people", "add", "Rosa Prado")
+    assert ask("people", "erase", "Rosa Prado", "--yes") == (2, [])
+    assert ask("people", "show", "Rosa Prado")[0] == 0
+    assert ask("people", "erase", "rosa-lima", "--yes")[0] == 0
+    assert ask("people", "show", "Rosa Prado")[1][0]["id"] == "rosa-prado"
+    code, text = tell("people", "erase", "rosa-lima", "--yes")
+    assert code == 0 and text.startswith("rosa-lima was erased before, at 20")
+
+
+def test_an_id_without_a_record_has_one_once_something_of_it_was_found(
+    house: House, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    yan = Who("yan-elsewhere", "Yan Elsewhere", "resident")
+    house.see(yan)
+    assert yan.id not in records(house)
+    code, [receipt] = ask("people", "erase", yan.id, "--yes")
+    assert (code, receipt["removed"]["sightings"], receipt["erased_before"]) == (0, 1, None)
+    check_tombstone(house, (yan.id, yan.name))
+
+
+def test_who_was_renamed_is_erased_by_all_names_and_comes_back_by_none(
+    house: House, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    stores = house.stores
+    for name in ("Lia Brandt", "Max Other"):
+        ask("people", "add", name)
+    for name in ("Lia Moser", "Lia Keller", "Lia Moser", "Lia Vogt"):
+        ask("people", "rename", "lia-brandt", name)
+    ask("people", "rename", "max-other", "Lia Keller")  # her name once, and his by now
+    others_key = "people/max-other/1.jpg"
+    like = "this looks like Lia Moser, who was enrolled before: check whose photo it is"
+    stores.verdicts.write(
+        PhotoVerdict(others_key, "1", "refused", "collision", like, now(), person_id="max-other", told=True), None
+    )
+    for folder in ("Lia Moser", "lia-moser", "Lia Keller"):
+        letter = {"Records": [{"s3": {"object": {"key": f"people/{folder}/1.jpg"}}}]}
+        house.letter("PhotosDeadQueue", json.dumps(letter))
+    code, [receipt] = ask("people", "erase", "Lia Vogt", "--yes")
+    assert (code, receipt["person_id"]) == (0, "lia-brandt")
+    assert (receipt["removed"]["dead_letters"], receipt["removed"]["mentions_in_verdicts"]) == (2, 1)
+    found = stores.verdicts.find(others_key)
+    assert found is not None and found.sentence == enrolled.SENTENCE
+    stores.verdicts.delete(found)
+    assert {"lia-brandt", "lia-moser", "lia-vogt"} <= records(house) and "lia-keller" not in records(house)
+    named = ("Lia Brandt", "Lia Moser", "Lia Vogt")
+    wait_for(lambda: places_with(house.cloud, *named) == set(), LONG)
+    for name in named:
+        key = f"people/{name}/late.jpg"
+        house.put("PhotosBucket", key, b"a photo")
+        verdict = until(lambda: stores.verdicts.find(key), LONG)  # noqa: B023
+        assert verdict is not None and verdict.reason == "erased"
+
+
+def test_a_receipt_is_there_before_it_is_waited_for_others(
+    house: House, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(eraser, "IN_FLIGHT", timedelta(0))
+    ask("people", "add", "Nora Wait")
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    with monkeypatch.context() as patch:
+        patch.setattr(CloudEraser, "look_again", interrupted)
+        assert ask("people", "erase", "nora-wait", "--yes", "--receipt", str(first)) == (130, [])
+    begun = json.loads(first.read_text())
+    assert (begun["person_id"], begun["verified"]) == ("nora-wait", False)
+    with monkeypatch.context() as patch:
+        patch.setattr(PublishedCollection, "holds", lambda *_: True)
+        patch.setattr(cloud_erase, "time", SimpleNamespace(monotonic=time.monotonic, sleep=interrupted))
+        code, [told] = ask("people", "erase", "nora-wait", "--yes", "--receipt", str(second))
+    assert (code, told["verified"], told) == (1, False, json.loads(second.read_text()))
+    assert any("when the publisher has done" in one["ends"] for one in told["remains"])

@@ -71,6 +71,13 @@ def test_those_of_a_person_follow_corrections(seen: Seen, ask: Ask) -> None:
     assert [one["event_id"] for one in ask("sightings", "--person", somebody.id)[1]] == [older]
 
 
+def test_a_person_is_meant_by_the_name_as_well(seen: Seen, ada: str, ask: Ask) -> None:
+    event_id = seen()
+    assert ask("correct", event_id, "--person", "Ada Lovelace")[1][0]["meant"]["id"] == ada
+    for reference in (ada, "Ada Lovelace"):
+        assert event_id in [one["event_id"] for one in ask("sightings", "--person", reference)[1]]
+
+
 def test_without_an_option_the_last_days_are_shown(seen: Seen, ask: Ask) -> None:
     yesterday, long_ago = seen(at=NOW - timedelta(days=1)), seen(at=NOW - timedelta(days=8))
     found = [one["event_id"] for one in ask("sightings", "--limit", "10000")[1]]
@@ -107,7 +114,8 @@ def test_a_correction_says_what_it_was_and_is_made_once(seen: Seen, ask: Ask) ->
     ("arguments", "said"),
     [
         (["correct", "nothing"], "there is no sighting 'nothing': `argus cloud sightings` lists them"),
-        (["correct", "EVENT", "--person", "nobody"], "there is no person 'nobody' in the people table"),
+        (["correct", "EVENT", "--person", "nobody"], "nobody has the id or the name 'nobody'"),
+        (["sightings", "--person", "nobody"], "nobody has the id or the name 'nobody'"),
         (["correct", "EVENT", "--undo"], "nothing has been corrected of the sighting"),
     ],
 )
