@@ -36,8 +36,8 @@ from cloud_lambdas.shared.redrive import DeadLetters
 from cloud_lambdas.sightings.audit import AuditBucket
 from cloud_lambdas.sightings.table import SightingsTable
 
-IN_FLIGHT = timedelta(seconds=45)
-"""The functions that write whom an event names may run for 30 s, so that after this none knows the record of before."""
+IN_FLIGHT = timedelta(seconds=60)
+"""The functions that write whom an event names may run for 45 s, so that after this none knows the record of before."""
 
 ROUNDS = 3
 """Of looking again, as long as something new turns up."""
