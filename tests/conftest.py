@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from argus.device.state import STATE_VARIABLE
 from argus.vision.model_store import ModelStore
@@ -19,8 +20,8 @@ __all__ = ["aws", "bucket", "moto_server"]  # fixtures, which pytest looks for h
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("ARGUS_DATA", ROOT.parent / "shared" / "data"))
 
-LONG = ("accuracy", "end_to_end", "component", "faults", "cloud", "local")
-"""Folders whose tests take long: two workers that begin with them end at about the same time."""
+LONG = ("accuracy", "end_to_end", "component", "faults", "cloud", "local", "packaging")
+"""Folders whose tests take long: workers that begin with them end at about the same time."""
 
 TOGETHER = ("accuracy",)
 """Folders of which one worker takes all: what they make once a session takes longer than their tests."""
@@ -31,12 +32,22 @@ settings.load_profile("argus")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay together, those that take long come first."""
+    """Tests that take long come first."""
     folders = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
     items.sort(key=lambda item: LONG.index(folders[item]) if folders[item] in LONG else len(LONG))
-    for item in items:
-        together = folders[item] in TOGETHER
-        item.add_marker(pytest.mark.xdist_group(folders[item] if together else str(item.path.relative_to(ROOT))))
+
+
+class FileByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
+    """Hands tests to workers; those of one file stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.split("/")[1]
+        return folder if folder in TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileByFile:
+    return FileByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
