@@ -274,7 +274,6 @@ SELDOM = {
     ("SightingsTable", "dynamodb:GetItem"),  # somebody corrects the sighting meanwhile
     ("PhotosBucket", "s3:GetObject"),  # somebody else's photo was at the same key
     ("PhotosBucket", "s3:ListBucket"),
-    ("PeopleTable", "dynamodb:Scan"),
 }
 """Rights that only some erasures need."""
 
