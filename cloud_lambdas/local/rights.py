@@ -89,7 +89,9 @@ def guarded(client: Any, rights: Rights, on_use: OnUse) -> Any:
         right = rights.by(need)
         if right is None:
             message = f"the function's role does not allow {need.action} on {need.resource}"
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, operation)
+            error = {"Code": "AccessDenied", "Message": message}
+            refusal: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            raise ClientError(refusal, operation)
         on_use(right)
 
     def before(params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
