@@ -25,11 +25,10 @@ Letter = Callable[..., None]
 
 @pytest.fixture
 def letter(cloud: LocalCloud) -> Iterator[Letter]:
-    """Puts a message into a dead-letter queue; at the end the queues are empty again."""
-    sqs, used = cloud.client("sqs"), set()
+    """Puts a message into a dead-letter queue; before and after, nothing is in any."""
+    sqs = cloud.client("sqs")
 
     def put(body: str, reason: str, queue: str = "VisitsDeadQueue", **said: str) -> None:
-        used.add(cloud.outputs[queue])
         sqs.send_message(
             QueueUrl=cloud.outputs[queue],
             MessageBody=body,
@@ -38,11 +37,15 @@ def letter(cloud: LocalCloud) -> Iterator[Letter]:
             },
         )
 
+    def empty() -> None:
+        for url in (cloud.outputs[queue] for queue in QUEUES.values()):
+            while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for message in messages:
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    empty()
     yield put
-    for url in used:
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    empty()
 
 
 def event(**changes: Any) -> Any:
