@@ -13,13 +13,15 @@ import pytest
 SERVER = """
 import sys
 from moto.server import ThreadedMotoServer
+from cloud_lambdas.local.moto_repairs import mend
 
+mend()
 server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()
 """
-"""Ends with whoever started it, whose end of the pipe closes then."""
+"""Its writes come one after the other, as AWS's do. Ends with whoever started it, whose end of the pipe closes then."""
 
 
 @pytest.fixture(scope="session")
