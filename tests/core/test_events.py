@@ -225,7 +225,18 @@ def dotted(at: Keys) -> str:
     return "event" + "".join(f".{key}" if isinstance(key, str) else f"[{key}]" for key in at)
 
 
-@pytest.mark.parametrize("at", list(places(FULL)), ids=dotted)
+LATER: dict[Keys, Any] = {("alert",): True, ("snapshot",): None}
+"""Keys with a default, which holds for what was written without them."""
+
+
+@pytest.mark.parametrize("at", LATER)
+def test_what_was_written_without_a_key_has_its_default(at: Keys) -> None:
+    document = without(FULL, at)
+    assert get(json.loads(encode(decode(compact(document)))), at) == LATER[at]
+    assert not VALIDATOR.is_valid(document)  # whoever writes today writes it
+
+
+@pytest.mark.parametrize("at", [at for at in places(FULL) if at not in LATER], ids=dotted)
 def test_a_missing_key_is_named(at: Keys) -> None:
     document = without(FULL, at)
     with pytest.raises(EventError) as caught:

@@ -51,7 +51,8 @@ TOPICS: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 """What a device says, or hears, under its own name."""
 
-NO_TOPICS = {"collection_head", "commands", "matches", "parse_visit_event", "segment", "thing_name"}
+PARSERS = {"_names", "parse_reply", "parse_status", "parse_visit_event"}
+NO_TOPICS = PARSERS | {"collection_head", "commands", "matches", "segment", "thing_name"}
 """Other functions of that module; heads are of no device, and are looked at by themselves."""
 
 
