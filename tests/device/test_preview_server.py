@@ -136,9 +136,11 @@ def test_pictures_are_live_and_at_most_ten_a_second(server: PreviewServer, watch
         stream = pictures(connection.getresponse())
         began = time.monotonic()
         shown = [next(stream) for _ in range(12)]
+        while len(set(shown)) < 7 and time.monotonic() < began + 20:  # on a machine that makes few a second
+            shown.append(next(stream))
         seconds = time.monotonic() - began
-    assert len(set(shown)) >= 3  # live: how soon they change depends on who makes them
-    assert seconds > 11 * 0.1 * 0.9
+    assert len(set(shown)) >= 7
+    assert seconds > (len(shown) - 1) * 0.1 * 0.9
     levels = [np.asarray(Image.open(io.BytesIO(jpeg)))[20, 20].mean() for jpeg in shown]
     assert all(35 < level < 225 for level in levels)
     assert Image.open(io.BytesIO(shown[0])).size == (640, 360)

@@ -51,10 +51,13 @@ def test_scripts_can_be_executed(root: Path) -> None:
         assert path.read_text(encoding="utf-8").startswith("#!/usr/bin/env "), path
 
 
+PYTEST = "pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder"
+
+
 def test_the_gate_runs_every_check(root: Path) -> None:
     gate = (root / "scripts" / "test").read_text(encoding="utf-8")
-    for check in ("ruff check", "ruff format --check", "mypy", "lint-imports", "check_shell", "pytest"):
-        assert f"\ncheck {check}" in gate
+    for check in ("ruff check", "ruff format --check", "mypy", "lint-imports", "check_shell", PYTEST):
+        assert f"\ncheck {check}\n" in gate
     assert "exec scripts/test" in (root / ".ci" / "run").read_text(encoding="utf-8")
 
 
